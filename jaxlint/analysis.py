@@ -1,0 +1,325 @@
+"""From a project to diagnostics: reads its files, interprets them, applies the rules."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+
+from jaxlint.catalogue import catalogue
+from jaxlint.checks import arrays, control_flow, shapes  # noqa: F401 - importing them registers their rules
+from jaxlint.checks.base import Finding, findings
+from jaxlint.config import Config
+from jaxlint.diagnostics import Diagnostic, Note, Position, Span
+from jaxlint.events import Event
+from jaxlint.files import Project
+from jaxlint.interpreter.driver import analyse_module
+from jaxlint.interpreter.machine import Machine, Settings
+from jaxlint.locate import Locator
+from jaxlint.project.modules import Module, ModuleIndex
+from jaxlint.relevance import names_jax
+from jaxlint.source import SourceError, read_source
+from jaxlint.syntax.lowering import lower_module
+from jaxlint.syntax.nodes import Code, Node
+from jaxlint.values import Origin
+
+STACK_BYTES = 512 * 1024 * 1024
+"""Stack of the thread that reads and interprets: programs may be nested deeply."""
+
+RECURSION_LIMIT = 60_000
+"""Python frames allowed on that stack."""
+
+MAX_NOTES = 8
+"""Links of a chain that are shown."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Sizes of an analysis: ``expressions`` and ``unknown`` count those in traced code."""
+
+    expressions: int = 0
+    unknown: int = 0
+    traced_functions: int = 0
+    files: int = 0
+    truncated: int = 0
+
+    def __add__(self, other: Statistics) -> Statistics:
+        return Statistics(
+            self.expressions + other.expressions,
+            self.unknown + other.unknown,
+            self.traced_functions + other.traced_functions,
+            self.files + other.files,
+            self.truncated + other.truncated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was found in a project, before selection and suppression."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    statistics: Statistics = field(default_factory=Statistics)
+    failures: tuple[str, ...] = ()
+
+
+def analyse(
+    project: Project, config: Config, *, jobs: int = 1, progress: Progress | None = None
+) -> Analysis:
+    """Analyse every file of a project.
+
+    ``failures`` of the result are errors of jaxlint itself, one text each: a file that provokes one is
+    left out, and the others go on.
+    """
+    files = sorted(project.files)
+    if jobs > 1 and len(files) > jobs:
+        parts = _analyse_in_processes(project, config, files, jobs, progress)
+    else:
+        parts = [_with_deep_stack(lambda: _analyse_files(project, config, files, progress))]
+    return _merge(parts, len(files))
+
+
+def _merge(parts: Iterable[Analysis], files: int) -> Analysis:
+    diagnostics: dict[Any, Diagnostic] = {}
+    statistics = Statistics()
+    failures: list[str] = []
+    for part in parts:
+        statistics += part.statistics
+        failures += part.failures
+        for diagnostic in part.diagnostics:
+            diagnostics.setdefault((diagnostic.code, diagnostic.span), diagnostic)
+    ordered = sorted(diagnostics.values(), key=lambda diagnostic: diagnostic.sort_key)
+    statistics += Statistics(files=files)
+    return Analysis(tuple(ordered), statistics, tuple(failures))
+
+
+def _analyse_in_processes(
+    project: Project, config: Config, files: list[Path], jobs: int, progress: Progress | None
+) -> list[Analysis]:
+    """Split the files among processes; each reads what its own files need.
+
+    The parts are put together in the order of the files, so that the result does not depend on the
+    number of processes.
+    """
+    size = -(-len(files) // (jobs * 2))
+    chunks = [files[start : start + size] for start in range(0, len(files), size)]
+    with get_context("spawn").Pool(jobs) as pool:
+        results = []
+        arguments = [(project, config, chunk) for chunk in chunks]
+        for done, part in enumerate(pool.imap(_analyse_chunk, arguments), start=1):
+            results.append(part)
+            if progress is not None:
+                progress(min(done * size, len(files)), len(files))
+        return results
+
+
+def _analyse_chunk(arguments: tuple[Project, Config, list[Path]]) -> Analysis:
+    project, config, files = arguments
+    return _with_deep_stack(lambda: _analyse_files(project, config, files, None))
+
+
+def _with_deep_stack(work: Callable[[], Analysis]) -> Analysis:
+    """Run ``work`` on a thread whose stack holds deeply nested programs."""
+    results: list[Analysis] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 - handed on to the caller's thread
+            errors.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+@contextmanager
+def _without_garbage_collector() -> Iterator[None]:
+    """Trees have no cycles worth collecting, and looking for some doubles the time of parsing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _analyse_files(project: Project, config: Config, files: list[Path], progress: Progress | None) -> Analysis:
+    with _without_garbage_collector():
+        return _Run(project, config).run(files, progress)
+
+
+class _Run:
+    """One analysis in one process."""
+
+    def __init__(self, project: Project, config: Config) -> None:
+        self.project = project
+        self.trees: dict[Path, cst.Module] = {}
+        self.locators: dict[Path, Locator] = {}
+        self.broken: dict[Path, Diagnostic] = {}
+        self.failures: list[str] = []
+        self.found: list[Finding] = []
+        names = _module_names(project)
+        self.index = ModuleIndex(names, self._load)
+        settings = Settings(dict(config.transforms), frozenset(config.traced))
+        self.machine = Machine(self.index, settings, self._on_event)
+
+    def run(self, files: list[Path], progress: Progress | None) -> Analysis:
+        """Analyse the modules of ``files``."""
+        wanted = set(files)
+        modules = [module for module in self.index.modules() if module.path in wanted]
+        for count, module in enumerate(modules, start=1):
+            self._analyse(module)
+            if progress is not None:
+                progress(count, len(modules))
+        diagnostics = [diagnostic for path, diagnostic in self.broken.items() if path in wanted]
+        diagnostics += [self._diagnostic(finding) for finding in self._distinct()]
+        return Analysis(tuple(diagnostics), self._statistics(), tuple(self.failures))
+
+    def _analyse(self, module: Module) -> None:
+        try:
+            if self._is_relevant(module) and self.index.get(module.name) and module.code is not None:
+                analyse_module(self.machine, module)
+        except RecursionError:
+            self.broken.setdefault(module.path, _too_deep(module.path))
+            self.machine.stack.clear()
+        except Exception as error:  # noqa: BLE001 - an error of ours in one file must not lose the others
+            self.failures.append(f"{module.path}: internal error: {error!r}\n{traceback.format_exc()}")
+            self.machine.stack.clear()
+
+    def _load(self, path: Path) -> Code | None:
+        """Read, parse and lower a file; what cannot be parsed becomes a JAX001 diagnostic."""
+        try:
+            source = read_source(path, self.project.overrides.get(path))
+        except SourceError as error:
+            self.broken[path] = _syntax_error(path, error.message, error.row, error.column)
+            return None
+        try:
+            tree = cst.parse_module(source.text)
+            code = lower_module(tree)
+        except RecursionError:
+            self.broken[path] = _too_deep(path)
+            return None
+        except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError) as error:
+            self.broken[path] = _syntax_error(path, *_reason(source.text, error))
+            return None
+        self.trees[path] = tree
+        return code
+
+    def _is_relevant(self, module: Module) -> bool:
+        """Whether a file can hold findings of its own; of others only the syntax is checked, cheaply."""
+        if module.is_loaded:
+            return True
+        try:
+            text = read_source(module.path, self.project.overrides.get(module.path)).text
+        except SourceError:
+            return True
+        return names_jax(text) or not _is_valid(text)
+
+    def _on_event(self, event: Event) -> None:
+        self.found.extend(findings(event))
+
+    def _distinct(self) -> Iterator[Finding]:
+        """The first finding of each rule at each node."""
+        seen: set[tuple[str, Node]] = set()
+        for finding in self.found:
+            key = (finding.code, finding.node)
+            if key not in seen:
+                seen.add(key)
+                yield finding
+
+    def _locator(self, path: Path) -> Locator:
+        locator = self.locators.get(path)
+        if locator is None:
+            locator = self.locators[path] = Locator(path, self.trees[path])
+        return locator
+
+    def _diagnostic(self, finding: Finding) -> Diagnostic:
+        locator = self._locator(finding.event.frame.module.path)
+        names = {
+            name: value if isinstance(value, str) else locator.text(value) for name, value in finding.names.items()
+        }
+        notes = tuple(self._notes(finding.origin))
+        return catalogue()[finding.code].diagnostic(locator.span(finding.node), notes=notes, **names)
+
+    def _notes(self, origin: Origin | None) -> Iterator[Note]:
+        """Why the value is traced, link by link."""
+        links = list(origin.chain())[:MAX_NOTES] if origin is not None else []
+        for index, link in enumerate(links):
+            span = None
+            if link.place is not None:
+                span = self._locator(link.place.module.path).span(link.place.node)
+            yield Note(f"traced because of {link.text}" if index == 0 and "parameter" in link.text else link.text, span)
+
+    def _statistics(self) -> Statistics:
+        known = self.machine.known
+        unknown = sum(not value for value in known.values())
+        return Statistics(len(known), unknown, len(self.machine.traced), 0, self.machine.truncated)
+
+
+def _is_valid(text: str) -> bool:
+    """Whether this Python can parse ``text``."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _module_names(project: Project) -> dict[str, Path]:
+    """Every name under which a file of the project can be imported; the likeliest file wins a name."""
+    names: dict[str, Path] = {}
+    files = sorted(project.files)
+    for path in files:
+        names.setdefault(project.module_name(path), path)
+    for path in files:
+        for name in project.import_names(path):
+            names.setdefault(name, path)
+    return names
+
+
+def _syntax_error(path: Path, reason: str, row: int, column: int) -> Diagnostic:
+    place = Position(max(row, 1), max(column, 1))
+    return catalogue()["JAX001"].diagnostic(Span(path, place, place), reason=reason)
+
+
+def _too_deep(path: Path) -> Diagnostic:
+    return _syntax_error(path, "it is nested too deeply", 1, 1)
+
+
+def _reason(text: str, error: Exception) -> tuple[str, int, int]:
+    """Python's own words for a syntax error where this Python rejects the text as well; else LibCST's."""
+    try:
+        compile(text, "<file>", "exec", dont_inherit=True)
+    except SyntaxError as own:
+        return (own.msg or "invalid syntax", own.lineno or 1, own.offset or 1)
+    except (ValueError, RecursionError, MemoryError, OverflowError):
+        pass
+    if isinstance(error, cst.ParserSyntaxError):
+        return ("invalid syntax", error.raw_line, error.raw_column + 1)
+    return (str(error), 1, 1)

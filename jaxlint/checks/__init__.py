@@ -1,0 +1,1 @@
+"""The rules: functions from an event to findings, one module per family."""

@@ -1,0 +1,84 @@
+"""JAX201 to JAX206: arrays that cannot change, and updates that get lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jaxlint.checks.base import Finding, check, finding, is_array, is_readonly
+from jaxlint.checks.shapes import short_name
+from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Index, ItemStore
+from jaxlint.interpreter.indexing import align, parts_of
+from jaxlint.syntax import nodes as n
+from jaxlint.values import Array, Const
+
+
+@check(ItemStore)
+def item_assignment(event: ItemStore) -> Iterator[Finding]:
+    """``x[i] = v`` on a JAX array."""
+    if is_array(event.target):
+        yield finding("JAX201", event, event.target, target=event.node, op=event.op)
+
+
+@check(ItemStore)
+def readonly_view(event: ItemStore) -> Iterator[Finding]:
+    """``view[i] = v`` where the view shares memory with a JAX array."""
+    if is_readonly(event.target) and isinstance(event.node, n.Subscript):
+        yield finding("JAX206", event, event.target, target=event.node.value)
+
+
+@check(InPlaceCall)
+def inplace_method(event: InPlaceCall) -> Iterator[Finding]:
+    """A function or method that writes into its argument."""
+    if event.reason == "readonly":
+        yield finding("JAX206", event, event.value, target=_receiver(event.node))
+    else:
+        yield finding("JAX202", event, event.value, call=_call_text(event), array=_receiver(event.node))
+
+
+def _call_text(event: InPlaceCall) -> str | n.Node:
+    return event.node.func if isinstance(event.node, n.Call) else short_name(event.function)
+
+
+def _receiver(node: n.Node) -> n.Node:
+    """The array of a call: what the method belongs to, or the first argument."""
+    if isinstance(node, n.Call):
+        if node.args:
+            return node.args[0].value
+        if isinstance(node.func, n.Attribute):
+            return node.func.value
+    return node
+
+
+@check(Discarded)
+def discarded_update(event: Discarded) -> Iterator[Finding]:
+    """``x.at[i].set(v)`` makes a new array, which nobody takes."""
+    base: n.Node = event.node
+    while isinstance(base, (n.Call, n.Attribute, n.Subscript)):
+        is_at = isinstance(base, n.Attribute) and base.attr == "at"
+        base = base.func if isinstance(base, n.Call) else base.value
+        if is_at:
+            break
+    yield finding("JAX203", event, event.array, base=base, method=event.method)
+
+
+@check(Index)
+def out_of_bounds(event: Index) -> Iterator[Finding]:
+    """A constant index outside of a known axis: reads clamp, updates are dropped."""
+    array = event.array
+    parts = parts_of(event.index)
+    if event.mode or not isinstance(array, Array) or array.shape is None or parts is None:
+        return
+    for axis, (part, size) in enumerate(align(array.shape, parts)):
+        if size is None or not isinstance(part, Const) or not isinstance(part.value, int):
+            continue
+        if not -size <= part.value < size:
+            base = event.node.value if isinstance(event.node, n.Subscript) else event.node
+            names = {"index": str(part.value), "axis": str(axis), "size": str(size)}
+            yield finding("JAX204", event, array, array=base, **names)
+            return
+
+
+@check(AtMisuse)
+def misused_at(event: AtMisuse) -> Iterator[Finding]:
+    """``.at`` without an index, without an update, or with one that does not exist."""
+    yield finding("JAX205", event, event.array)

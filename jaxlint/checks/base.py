@@ -1,0 +1,72 @@
+"""What a rule is made of: a finding, and the registry that leads from events to rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from jaxlint.events import Event
+from jaxlint.interpreter.truth import origin_of
+from jaxlint.syntax.nodes import Node
+from jaxlint.values import Array, NumPyArray, Origin, Stage, Tree, Value, options
+
+
+@dataclass(slots=True, eq=False)
+class Finding:
+    """A rule's finding: the node to report, why its value is traced, the names that the message needs.
+
+    A name may be a node: its source text is what the message shows.
+    """
+
+    code: str
+    node: Node
+    event: Event
+    origin: Origin | None = None
+    names: dict[str, str | Node] = field(default_factory=dict)
+
+
+Check = Callable[[Event], Iterator[Finding]]
+
+_CHECKS: dict[type[Event], list[Check]] = {}
+
+
+def check(kind: type[Event]) -> Callable[[Callable[..., Iterator[Finding]]], Check]:
+    """Register a rule for one kind of event."""
+
+    def register(function: Callable[..., Iterator[Finding]]) -> Check:
+        _CHECKS.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def findings(event: Event) -> Iterator[Finding]:
+    """What the rules say about an event."""
+    for function in _CHECKS.get(type(event), ()):
+        yield from function(event)
+
+
+def finding(code: str, event: Event, value: Value | None = None, **names: str | Node) -> Finding:
+    """A finding at the event's node; ``source`` is its text."""
+    origin = origin_of(value) if value is not None else None
+    return Finding(code, event.node, event, origin, {"source": event.node, **names})
+
+
+def traced(value: Value) -> Array | None:
+    """The alternative of ``value`` that is an abstract tracer, if there is one."""
+    return next((o for o in options(value) if isinstance(o, Array) and o.stage is Stage.TRACED), None)
+
+
+def traced_anywhere(value: Value) -> Array | Tree | None:
+    """Like `traced`, but an argument of unknown structure counts as well."""
+    return next((o for o in options(value) if isinstance(o, (Array, Tree)) and o.stage is Stage.TRACED), None)
+
+
+def is_array(value: Value) -> bool:
+    """Whether a value is certainly a JAX array."""
+    return all(isinstance(option, Array) for option in options(value))
+
+
+def is_readonly(value: Value) -> bool:
+    """Whether a value is certainly a read-only NumPy view of a JAX array."""
+    return isinstance(value, NumPyArray) and value.readonly

@@ -1,0 +1,92 @@
+"""JAX301 to JAX309: Python that needs the value of a tracer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jaxlint.checks.base import Finding, check, finding, traced, traced_anywhere
+from jaxlint.events import Conversion, HostCall, Iteration, LoopBound, PythonIndex, Role, SilentlyWrong, TruthTest
+from jaxlint.knowledge.functions import Outcome, builtin, conversion
+from jaxlint.values import Array, Stage, options
+
+_ROLES = {Role.BRANCH: "JAX301", Role.WHILE: "JAX302", Role.ASSERT: "JAX304", Role.BOOLEAN: "JAX305"}
+_WORDS = frozenset({"conditional expression", "comprehension condition", "chained comparison"})
+
+
+@check(TruthTest)
+def truth_of_tracer(event: TruthTest) -> Iterator[Finding]:
+    """A branch, loop, assertion or boolean operator asks a tracer for its truth."""
+    value = traced(event.value)
+    if value is not None:
+        keyword = event.keyword if event.keyword in _WORDS else f"`{event.keyword}`"
+        yield finding(_ROLES[event.role], event, value, keyword=keyword)
+
+
+@check(LoopBound)
+def traced_range(event: LoopBound) -> Iterator[Finding]:
+    """``range`` of a tracer."""
+    value = traced(event.value)
+    if value is not None:
+        yield finding("JAX303", event, value)
+
+
+@check(Iteration)
+def traced_scalar_iteration(event: Iteration) -> Iterator[Finding]:
+    """A loop over a tracer that has no axes."""
+    value = traced(event.value)
+    if value is not None and value.shape == ():
+        yield finding("JAX303", event, value)
+
+
+@check(Conversion)
+def traced_conversion(event: Conversion) -> Iterator[Finding]:
+    """A tracer is turned into a Python number or text."""
+    value = next((o for o in options(event.value) if isinstance(o, Array) and o.stage), None)
+    if value is None and traced_anywhere(event.value) is not None and event.function not in ("format", "%"):
+        value = Array(Stage.TRACED, None, None, getattr(traced_anywhere(event.value), "origin", None))
+    if value is None:
+        return
+    grad = _under_grad(event.function)
+    if value.stage is Stage.TRACED or grad.kind == "raises":
+        yield finding("JAX306", event, value, call=_call_name(event.function))
+    elif event.function in ("int", ".item()"):
+        yield finding("JAX309", event, value, effect="drops the gradient")
+
+
+def _under_grad(function: str) -> Outcome:
+    if function.startswith("."):
+        outcomes = conversion(function.strip(".()"))
+        return outcomes[1] if outcomes is not None else Outcome("static")
+    facts = builtin(function)
+    return facts.grad if facts is not None else Outcome("raises" if function == "format" else "static")
+
+
+def _call_name(function: str) -> str:
+    return {"format": "format spec", "%": "%"}.get(function, function)
+
+
+@check(HostCall)
+def numpy_on_tracer(event: HostCall) -> Iterator[Finding]:
+    """NumPy wants the numbers of a tracer."""
+    yield finding("JAX307", event, event.value, function=_short(event.function))
+
+
+def _short(function: str) -> str:
+    return function.replace("numpy.", "np.", 1) if function.startswith("numpy.") else function
+
+
+@check(PythonIndex)
+def tracer_as_index(event: PythonIndex) -> Iterator[Finding]:
+    """A tracer indexes a Python container, or is looked up in one."""
+    value = traced(event.value)
+    if value is not None:
+        yield finding("JAX308", event, value, container=event.container.partition(".")[0])
+
+
+@check(SilentlyWrong)
+def silently_wrong(event: SilentlyWrong) -> Iterator[Finding]:
+    """An operation that neither raises nor does what it says."""
+    value = traced(event.value)
+    if value is not None:
+        truth = "True" if event.operation == "!=" else "False"
+        yield finding("JAX309", event, value, effect=f"is always {truth} for a traced value")

@@ -1,0 +1,159 @@
+"""What the interpreter reports while it runs a program: one record for each thing a rule may mind.
+
+An event carries the node to report, the values involved and the frame it happened in. The interpreter
+knows no rules; it leaves out only what no rule could mind, such as a branch on a known constant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from jaxlint.syntax.nodes import Node
+from jaxlint.values import Array, Tree, Value
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """Base of all events: ``node`` is what is reported, ``frame`` where it happened."""
+
+    node: Node
+    frame: Any
+
+
+class Role(Enum):
+    """What the truth of a value is needed for."""
+
+    BRANCH = "branch"
+    WHILE = "while"
+    ASSERT = "assert"
+    BOOLEAN = "boolean"
+
+
+@dataclass(slots=True, eq=False)
+class TruthTest(Event):
+    """The truth of ``value`` decides something; ``keyword`` is the construct that asks."""
+
+    value: Value
+    role: Role
+    keyword: str
+
+
+@dataclass(slots=True, eq=False)
+class Iteration(Event):
+    """``value`` is iterated over."""
+
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class LoopBound(Event):
+    """``value`` is an argument of ``range``."""
+
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class Conversion(Event):
+    """``value`` is turned into a Python value by ``function``, which raises ``exception`` on a tracer."""
+
+    value: Value
+    function: str
+    exception: str
+
+
+@dataclass(slots=True, eq=False)
+class HostCall(Event):
+    """``function``, of NumPy or SciPy, is called with ``value``; ``outcome`` is what comes of a tracer."""
+
+    value: Value
+    function: str
+    outcome: str
+    replacement: str | None
+
+
+@dataclass(slots=True, eq=False)
+class PythonIndex(Event):
+    """``value`` indexes, or is looked up in, a Python container named by ``container``."""
+
+    value: Value
+    container: str
+
+
+@dataclass(slots=True, eq=False)
+class SilentlyWrong(Event):
+    """An operation on ``value`` that neither raises nor does what it says; ``reason`` tells."""
+
+    value: Value
+    operation: str
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class Index(Event):
+    """``array[index]`` is read, or used through ``.at`` (``method`` is then the update's name)."""
+
+    array: Array | Tree
+    index: Value
+    method: str | None
+    mode: bool
+
+
+@dataclass(slots=True, eq=False)
+class ItemStore(Event):
+    """An item of ``target`` is assigned (``op`` of an augmented assignment, or ``"del"``)."""
+
+    target: Value
+    index: Value
+    op: str
+
+
+@dataclass(slots=True, eq=False)
+class InPlaceCall(Event):
+    """``function`` changes ``value`` in place, or would if it were not a JAX array."""
+
+    value: Value
+    function: str
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class Discarded(Event):
+    """The result of ``.at[…].method(…)`` on ``array`` is dropped."""
+
+    array: Value
+    method: str
+
+
+@dataclass(slots=True, eq=False)
+class AtMisuse(Event):
+    """``.at`` is used in a way that it has no meaning for; ``problem`` tells which."""
+
+    array: Value
+    problem: str
+
+
+@dataclass(slots=True, eq=False)
+class ShapeArgument(Event):
+    """``value`` is passed for ``parameter`` of ``function``, which JAX needs concrete."""
+
+    value: Value
+    function: str
+    parameter: str
+
+
+@dataclass(slots=True, eq=False)
+class DataDependentShape(Event):
+    """``function`` is called on ``value`` without ``parameter``, so the result's shape depends on data."""
+
+    value: Value
+    function: str
+    parameter: str
+
+
+@dataclass(slots=True, eq=False)
+class Reveal(Event):
+    """``reveal(value)``, for the tests of the inference itself."""
+
+    value: Value

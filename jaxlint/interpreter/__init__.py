@@ -1,0 +1,1 @@
+"""Abstract interpretation: runs a program on abstract values and reports what happens as events."""

@@ -1,0 +1,225 @@
+"""Reading an attribute of a value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.events import AtMisuse
+from jaxlint.interpreter import imports
+from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
+from jaxlint.knowledge.functions import array_attribute, array_method
+from jaxlint.knowledge.names import canonical, is_known_library
+from jaxlint.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+# Methods that the ``.at[…]`` helper has; anything else on it is a mistake.
+AT_METHODS = frozenset(
+    "set add subtract multiply mul divide power min max apply get".split()
+)
+
+_CONTAINER_METHODS = {
+    "list": "append extend insert remove pop clear index count sort reverse copy",
+    "tuple": "index count",
+    "set": "add discard remove pop clear update union intersection difference copy issubset issuperset",
+    "dict": "get items keys values pop popitem setdefault update copy clear fromkeys",
+}
+
+
+def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node: Node) -> v.Value:
+    """The value of ``base.name``."""
+    if isinstance(base, v.Union):
+        return v.join_all([get_attribute(machine, frame, option, name, node) for option in base.options])
+    if isinstance(base, v.Library):
+        return _library_attribute(machine, base, name)
+    if isinstance(base, v.ModuleValue):
+        return machine.resolve(imports.member(machine, base.name, name))
+    if isinstance(base, v.Array):
+        return _array_attribute(machine, frame, base, name, node)
+    if isinstance(base, v.Tree):
+        return _tree_attribute(machine, frame, base, name, node)
+    if isinstance(base, v.Instance):
+        return _instance_attribute(machine, frame, base, name, node)
+    if isinstance(base, v.Class):
+        return _class_attribute(machine, base, name)
+    if isinstance(base, v.NumPyArray):
+        return _numpy_attribute(base, name)
+    if isinstance(base, (v.Seq, v.Dict)):
+        return _container_attribute(base, name)
+    if isinstance(base, v.At):
+        return _at_attribute(machine, frame, base, name, node)
+    if isinstance(base, (v.Const, v.Static)):
+        return _static_attribute(base, name)
+    if isinstance(base, (v.LibraryInstance, v.Transformed, v.Partial)):
+        return v.BoundLibrary(base, name)
+    if isinstance(base, Super):
+        return _super_attribute(machine, frame, base, name, node)
+    return v.UNKNOWN
+
+
+def _library_attribute(machine: Machine, base: v.Library, name: str) -> v.Value:
+    dotted = f"{base.dotted}.{name}"
+    if dotted in machine.index and not is_known_library(dotted):
+        return v.ModuleValue(dotted)
+    return v.Library(canonical(dotted))
+
+
+def _super_attribute(machine: Machine, frame: Frame, base: Super, name: str, node: Node) -> v.Value:
+    cls = base.receiver.cls if isinstance(base.receiver, v.Instance) else base.owner
+    order = mro(cls)
+    after = order[order.index(base.owner) + 1 :] if base.owner in order else mro(base.owner)[1:]
+    for one in after:
+        if name in one.namespace:
+            return bind_method(machine, frame, base.receiver, machine.resolve(one.namespace[name]), node)
+    return v.UNKNOWN
+
+
+def shape_value(shape: v.Shape) -> v.Value:
+    """``x.shape`` as a value."""
+    if shape is None:
+        return v.Seq("tuple", None, v.Static("int"))
+    return v.Seq("tuple", tuple(v.Static("int") if size is None else v.Const(size) for size in shape))
+
+
+def _array_attribute(machine: Machine, frame: Frame, base: v.Array, name: str, node: Node) -> v.Value:
+    if name == "shape":
+        return shape_value(base.shape)
+    if name == "ndim":
+        return v.Static("int") if base.shape is None else v.Const(len(base.shape))
+    if name in ("size", "nbytes", "itemsize"):
+        return _size(base.shape) if name == "size" else v.Static("int")
+    if name == "at":
+        return v.At(base)
+    if name in ("T", "mT"):
+        shape = base.shape
+        if shape is not None:
+            shape = shape[::-1] if name == "T" else (*shape[:-2], *shape[:-3:-1])
+        return replace(base, stage=max(base.stage, frame.trace.stage), shape=shape)
+    kind = array_attribute(name)
+    if kind == "static":
+        return v.Static(None)
+    if kind == "array":
+        dtype = None if base.dtype is None or base.dtype.kind == "c" else base.dtype
+        return replace(base, stage=max(base.stage, frame.trace.stage), shape=base.shape, dtype=dtype)
+    if name == "set":
+        machine.emit(AtMisuse(node, frame, base, "no-at"))
+        return v.UNKNOWN
+    return v.BoundLibrary(base, name)
+
+
+def _size(shape: v.Shape) -> v.Value:
+    if shape is None or None in shape:
+        return v.Static("int")
+    total = 1
+    for size in shape:
+        total *= size or 0
+    return v.Const(total)
+
+
+def _tree_attribute(machine: Machine, frame: Frame, base: v.Tree, name: str, node: Node) -> v.Value:
+    """A name that arrays have makes the tree an array; any other may be a static field."""
+    if name in ("copy", "items", "keys", "values", "get", "pop", "update", "count", "index", "set"):
+        return v.BoundLibrary(base, name)
+    if name == "at" or array_attribute(name) is not None or array_method(name) is not None:
+        return _array_attribute(machine, frame, v.Array(base.stage, None, None, base.origin), name, node)
+    return v.UNKNOWN
+
+
+def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: str, node: Node) -> v.Value:
+    value = base.get(name)
+    if value is not None:
+        return machine.resolve(value)
+    value = class_attribute(machine, base.cls, name)
+    if value is None:
+        return v.UNKNOWN
+    return bind_method(machine, frame, base, value, node)
+
+
+def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Value, node: Node) -> v.Value:
+    """What an attribute found in a class is on an object of it."""
+    kind = static_method_kind(value)
+    if kind == "static":
+        return value.args[0] if isinstance(value, v.Partial) else value
+    if kind == "property" and isinstance(value, v.Partial):
+        from jaxlint.interpreter.binding import Args
+
+        return machine.call(frame, value.args[0], Args((receiver,), pos_nodes=(None,)), node)
+    if kind == "class" and isinstance(value, v.Partial):
+        cls = receiver.cls if isinstance(receiver, v.Instance) else receiver
+        return v.Bound(value.args[0], cls)
+    if isinstance(value, (v.Function, v.Transformed)):
+        return v.Bound(value, receiver)
+    if isinstance(value, v.Partial) and isinstance(value.function, v.Library) and value.function.dotted == "functools.partialmethod":
+        return v.Partial(v.Bound(value.args[0], receiver), value.args[1:], value.kwargs)
+    return value
+
+
+def _class_attribute(machine: Machine, base: v.Class, name: str) -> v.Value:
+    if name == "__name__":
+        return v.Const(base.name)
+    value = class_attribute(machine, base, name)
+    if value is None:
+        return v.UNKNOWN
+    kind = static_method_kind(value)
+    if kind == "class" and isinstance(value, v.Partial):
+        return v.Bound(value.args[0], base)
+    if kind == "static" and isinstance(value, v.Partial):
+        return value.args[0]
+    return v.UNKNOWN if kind == "property" else value
+
+
+def _numpy_attribute(base: v.NumPyArray, name: str) -> v.Value:
+    if name == "shape":
+        return shape_value(base.shape)
+    if name == "ndim":
+        return v.Static("int") if base.shape is None else v.Const(len(base.shape))
+    if name == "size":
+        return _size(base.shape)
+    if name == "T":
+        return replace(base, shape=None if base.shape is None else base.shape[::-1])
+    if name in ("dtype", "nbytes", "itemsize", "flags"):
+        return v.Static(None)
+    return v.BoundLibrary(base, name)
+
+
+def _container_attribute(base: v.Seq | v.Dict, name: str) -> v.Value:
+    kind = base.kind if isinstance(base, v.Seq) else "dict"
+    if isinstance(base, v.Seq) and base.cls is not None:
+        return _named_tuple_attribute(base, name)
+    return v.BoundLibrary(base, name) if name in _CONTAINER_METHODS.get(kind, "").split() else v.UNKNOWN
+
+
+def _named_tuple_attribute(base: v.Seq, name: str) -> v.Value:
+    assert base.cls is not None
+    fields = [field for field, _, _ in base.cls.fields or ()]
+    if name in fields:
+        return base.items[fields.index(name)] if base.items is not None else base.element
+    if name == "_replace":
+        return v.BoundLibrary(base, "_replace")
+    if name == "_fields":
+        return v.Seq("tuple", tuple(map(v.Const, fields)))
+    method = base.cls.namespace.get(name)
+    if isinstance(method, (v.Function, v.Transformed)):
+        return v.Bound(method, base)
+    return v.UNKNOWN
+
+
+def _at_attribute(machine: Machine, frame: Frame, base: v.At, name: str, node: Node) -> v.Value:
+    if base.index is not None and name in AT_METHODS:
+        return v.BoundLibrary(base, name)
+    problem = "no-index" if base.index is None else f"method:{name}"
+    machine.emit(AtMisuse(node, frame, base.array, problem))
+    return v.UNKNOWN
+
+
+def _static_attribute(base: v.Const | v.Static, name: str) -> v.Value:
+    kind = base.type.__name__ if isinstance(base, v.Const) else base.kind
+    if kind == "str":
+        return v.BoundLibrary(base, name)
+    return v.Static(None) if kind in ("int", "float", "complex") and name in ("real", "imag") else v.UNKNOWN
+
+

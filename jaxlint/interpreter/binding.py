@@ -1,0 +1,139 @@
+"""Binding the arguments of a call to the parameters of a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter.frames import Env
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+@dataclass(slots=True)
+class Args:
+    """Arguments of a call.
+
+    ``star`` stands for any further positional arguments, ``star_star`` for any further keywords. The
+    nodes are those of the arguments as they stand in the program, where they do.
+    """
+
+    pos: tuple[v.Value, ...] = ()
+    kw: dict[str, v.Value] = field(default_factory=dict)
+    star: v.Value | None = None
+    star_star: v.Value | None = None
+    pos_nodes: tuple[n.Node | None, ...] = ()
+    kw_nodes: dict[str, n.Node] = field(default_factory=dict)
+
+    def node(self, key: int | str) -> n.Node | None:
+        """The node of one argument."""
+        if isinstance(key, str):
+            return self.kw_nodes.get(key)
+        return self.pos_nodes[key] if key < len(self.pos_nodes) else None
+
+    def prepend(self, value: v.Value, node: n.Node | None = None) -> Args:
+        """The same arguments with one more in front."""
+        nodes = self.pos_nodes + (None,) * (len(self.pos) - len(self.pos_nodes))
+        return replace(self, pos=(value, *self.pos), pos_nodes=(node, *nodes))
+
+    def drop_first(self, count: int = 1) -> Args:
+        """The same arguments without the first positional ones."""
+        return replace(self, pos=self.pos[count:], pos_nodes=self.pos_nodes[count:])
+
+    def values(self) -> list[v.Value]:
+        """Every argument value, positional ones first."""
+        extra = [value for value in (self.star, self.star_star) if value is not None]
+        return [*self.pos, *self.kw.values(), *extra]
+
+
+@dataclass(slots=True)
+class Binding:
+    """Parameters with their values; ``nodes`` the arguments they came from; ``defaulted`` those left out."""
+
+    env: Env
+    nodes: dict[str, n.Node] = field(default_factory=dict)
+    defaulted: frozenset[str] = frozenset()
+
+    def widened(self) -> Binding:
+        """The same parameters with coarser values, so that many calls share one interpretation."""
+        return replace(self, env={name: v.widen(value) for name, value in self.env.items()})
+
+
+def bind(machine: Machine, caller: Frame, function: v.Function, args: Args, node: n.Node) -> Binding | None:
+    """Bind ``args`` to the parameters of ``function``; None where the call cannot work."""
+    slots = _assign(function.code.params, args)
+    if slots is None:
+        return None
+    defaults = dict(function.defaults)
+    env: Env = {}
+    nodes: dict[str, n.Node] = {}
+    defaulted = set()
+    for param in function.code.params:
+        slot = slots.get(param.name)
+        if slot is None:
+            env[param.name] = defaults.get(param.name, v.UNKNOWN)
+            defaulted.add(param.name)
+            continue
+        value, argument = slot
+        env[param.name] = passed_on(caller, function, param, value, argument or node)
+        if argument is not None:
+            nodes[param.name] = argument
+    return Binding(env, nodes, frozenset(defaulted))
+
+
+_Slot = tuple[v.Value, "n.Node | None"]
+
+
+def _assign(params: tuple[n.Param, ...], args: Args) -> dict[str, _Slot] | None:
+    """Which argument goes to which parameter; None for more positional arguments than parameters."""
+    slots: dict[str, _Slot] = {}
+    positional = [param for param in params if param.kind in ("pos", "normal")]
+    var_positional = next((param for param in params if param.kind == "*"), None)
+    for index, value in enumerate(args.pos[: len(positional)]):
+        slots[positional[index].name] = (value, args.node(index))
+    extra = args.pos[len(positional) :]
+    if extra and var_positional is None:
+        return None
+    keywords = dict(args.kw)
+    for param in params:
+        if param.kind in ("normal", "kw") and param.name in keywords:
+            slots[param.name] = (keywords.pop(param.name), args.node(param.name))
+        elif param.name not in slots and param.kind in ("pos", "normal") and args.star is not None:
+            slots[param.name] = (args.star, None)
+        elif param.name not in slots and param.kind in ("normal", "kw") and args.star_star is not None:
+            slots[param.name] = (args.star_star, None)
+    _collect(params, slots, extra, keywords, args)
+    return slots
+
+
+def _collect(
+    params: tuple[n.Param, ...], slots: dict[str, _Slot], extra: tuple[v.Value, ...], keywords: Env, args: Args
+) -> None:
+    """Give ``*args`` and ``**kwargs`` what is left over."""
+    for param in params:
+        if param.kind == "*":
+            whole = v.Seq("tuple", extra) if args.star is None else v.Seq("tuple", None, v.join_all([*extra, args.star]))
+            slots[param.name] = (whole, None)
+        elif param.kind == "**":
+            slots[param.name] = (v.Dict(tuple(keywords.items()), args.star_star), None)
+
+
+def passed_on(
+    caller: Frame, function: v.Function, param: n.Param, value: v.Value, node: n.Node
+) -> v.Value:
+    """The argument as the callee sees it: the chain of its origin gains the parameter."""
+    origin = getattr(value, "origin", None)
+    if origin is None or not getattr(value, "stage", 0):
+        return value
+    name = function.code.name
+    link = v.Origin(
+        f"{param.name} of {name}",
+        f"passed as argument `{param.name}` of `{name}`",
+        v.Place(caller.module, node),
+        origin,
+    )
+    return replace(value, origin=link)  # type: ignore[type-var]  # an Array or a Tree

@@ -1,0 +1,480 @@
+"""Python's builtins, and functions of the standard library that pass values on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import Conversion, LoopBound, PythonIndex, Reveal, Role
+from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.classes import Super
+from jaxlint.interpreter.iteration import element, element_of, items_of
+from jaxlint.interpreter.isinstance import is_instance
+from jaxlint.interpreter.operators import binary_op, result_origin, truth
+from jaxlint.interpreter.truth import stage_of
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+Builtin = Callable[["Machine", "Frame", Args, n.Node], v.Value]
+
+
+def _first(args: Args) -> v.Value:
+    return args.pos[0] if args.pos else v.UNKNOWN
+
+
+def _place(args: Args, node: n.Node) -> n.Node:
+    return args.node(0) or node
+
+
+def _isinstance(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    if len(args.pos) != 2:  # noqa: PLR2004
+        return v.Static("bool")
+    answers = {is_instance(option, args.pos[1]) for option in v.options(args.pos[0])}
+    answer = answers.pop() if len(answers) == 1 else None
+    return v.Static("bool") if answer is None else v.Const(answer)
+
+
+def _hasattr(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) == 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[0], v.Instance):  # noqa: PLR2004
+        if args.pos[0].get(args.pos[1].value) is not None:
+            return v.Const(value=True)
+    return v.Static("bool")
+
+
+def _getattr(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) >= 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[1].value, str):  # noqa: PLR2004
+        found = get_attribute(machine, frame, args.pos[0], args.pos[1].value, node)
+        return v.join(found, args.pos[2]) if len(args.pos) > 2 else found  # noqa: PLR2004
+    return v.UNKNOWN
+
+
+def _len(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    value = _first(args)
+    if isinstance(value, (v.Array, v.NumPyArray)) and value.shape and value.shape[0] is not None:
+        return v.Const(value.shape[0])
+    if isinstance(value, v.Seq) and value.items is not None and value.kind != "set":
+        return v.Const(len(value.items))
+    if isinstance(value, v.Dict) and value.rest is None:
+        return v.Const(len(value.items))
+    if isinstance(value, v.Range) and value.length is not None:
+        return v.Const(value.length)
+    if isinstance(value, v.Const) and isinstance(value.value, (str, bytes)):
+        return v.Const(len(value.value))
+    return v.Static("int")
+
+
+def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    for index, value in enumerate(args.pos):
+        machine.emit(LoopBound(args.node(index) or node, frame, value))
+    if args.pos and all(isinstance(value, v.Const) and isinstance(value.value, int) for value in args.pos):
+        try:
+            return v.Range(len(range(*(value.value for value in args.pos))))  # type: ignore[attr-defined]
+        except (TypeError, ValueError, OverflowError):
+            return v.Range(None)
+    return v.Range(None)
+
+
+def _enumerate(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    value = _first(args)
+    items = items_of(value, limit=8)
+    if items is not None and len(args.pos) == 1:
+        pairs = tuple(v.Seq("tuple", (v.Const(index), item)) for index, item in enumerate(items))
+        return v.Iter(v.join_all(pairs), pairs)
+    one = element_of(machine, frame, value, _place(args, node))
+    return v.Iter(v.Seq("tuple", (v.Static("int"), one)))
+
+
+def _zip(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if args.star is not None:
+        return v.Iter(v.UNKNOWN)
+    columns = [items_of(value, limit=8) for value in args.pos]
+    if columns and all(column is not None for column in columns):
+        rows = tuple(v.Seq("tuple", row) for row in zip(*columns, strict=False))  # type: ignore[arg-type]
+        return v.Iter(v.join_all(rows), rows)
+    parts = [element_of(machine, frame, value, args.node(index) or node) for index, value in enumerate(args.pos)]
+    return v.Iter(v.Seq("tuple", tuple(parts)))
+
+
+def _reversed(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    items = items_of(_first(args))
+    if items is not None:
+        return v.Iter(v.join_all(items), items[::-1])
+    return v.Iter(element_of(machine, frame, _first(args), _place(args, node)))
+
+
+def _map(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) < 2:  # noqa: PLR2004
+        return v.Iter(v.UNKNOWN)
+    columns = [items_of(value, limit=8) for value in args.pos[1:]]
+    if all(column is not None for column in columns):
+        rows = zip(*columns, strict=False)  # type: ignore[arg-type]
+        items = tuple(machine.call(frame, args.pos[0], Args(tuple(row)), node) for row in rows)
+        return v.Iter(v.join_all(items), items)
+    parts = tuple(element_of(machine, frame, value, node) for value in args.pos[1:])
+    return v.Iter(machine.call(frame, args.pos[0], Args(parts), node))
+
+
+def _filter(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) != 2:  # noqa: PLR2004
+        return v.UNKNOWN
+    one = element_of(machine, frame, args.pos[1], node)
+    if args.pos[0] != v.Const(None):
+        outcome = machine.call(frame, args.pos[0], Args((one,)), node)
+        machine.test(frame, node, outcome, Role.BOOLEAN, "filter")
+    return v.Iter(one)
+
+
+def _sequence(kind: str) -> Builtin:
+    def make(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+        if not args.pos:
+            return v.Seq(kind, ())
+        value = args.pos[0]
+        items = items_of(value)
+        if items is not None and kind != "set":
+            return v.Seq(kind, items)
+        if isinstance(value, v.Seq) and value.items == ():
+            return v.Seq(kind, ())
+        one = element_of(machine, frame, value, _place(args, node))
+        if kind == "set":
+            machine.emit(PythonIndex(node, frame, one, "set"))
+        return v.Seq(kind, None, one)
+
+    return make
+
+
+def _dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    entries: dict[Any, v.Value] = {}
+    if args.pos:
+        value = args.pos[0]
+        if isinstance(value, v.Dict):
+            entries.update(value.items)
+            if value.rest is not None:
+                return v.Dict(tuple({**entries, **args.kw}.items()), value.rest)
+        else:
+            pair = element(value)
+            one = pair.items[1] if isinstance(pair, v.Seq) and pair.items and len(pair.items) == 2 else v.UNKNOWN  # noqa: PLR2004
+            return v.Dict(tuple(args.kw.items()), one)
+    entries.update(args.kw)
+    return v.Dict(tuple(entries.items()), args.star_star)
+
+
+def _sum(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    one = element_of(machine, frame, _first(args), _place(args, node))
+    start = args.pos[1] if len(args.pos) > 1 else args.kw.get("start", v.Const(0))
+    if isinstance(start, v.Const) and not isinstance(one, v.Array):
+        return one if isinstance(one, v.Static) else v.UNKNOWN if not isinstance(one, v.Const) else v.Static(one.type.__name__)
+    return binary_op(machine, frame, node, "+", start, one)
+
+
+def _conversion(name: str, kind: type) -> Builtin:
+    def convert(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+        value = _first(args)
+        machine.emit(Conversion(node, frame, value, name, "ConcretizationTypeError"))
+        if isinstance(value, v.Const):
+            try:
+                return v.Const(kind(value.value))
+            except (TypeError, ValueError, OverflowError):
+                return v.UNKNOWN
+        if name == "bool":
+            return truth(value)
+        return v.Static(name)
+
+    return convert
+
+
+def _extremum(name: str) -> Builtin:
+    def pick(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+        if len(args.pos) == 1:
+            candidates = [element_of(machine, frame, args.pos[0], _place(args, node))]
+            single = items_of(args.pos[0])
+            is_single = single is not None and len(single) == 1
+        else:
+            candidates, is_single = list(args.pos), False
+        if "key" in args.kw:
+            keyed = machine.call(frame, args.kw["key"], Args((v.join_all(candidates),)), node)
+            machine.test(frame, node, keyed, Role.BOOLEAN, name)
+            return v.join_all(candidates)
+        if not is_single:
+            for candidate in candidates:
+                machine.test(frame, node, candidate, Role.BOOLEAN, name)
+        if any(stage_of(candidate) for candidate in candidates):
+            return v.UNKNOWN
+        return _extremum_of(name, candidates)
+
+    return pick
+
+
+def _extremum_of(name: str, candidates: list[v.Value]) -> v.Value:
+    if len(candidates) > 1 and all(isinstance(value, v.Const) for value in candidates):
+        try:
+            pick = min if name == "min" else max
+            return v.Const(pick(value.value for value in candidates))  # type: ignore[attr-defined]
+        except TypeError:
+            return v.UNKNOWN
+    kinds = {_number_kind(value) for value in candidates}
+    if kinds <= {"int"}:
+        return v.Static("int")
+    return v.Static("float") if kinds <= {"int", "float"} else v.join_all(map(v.widen, candidates))
+
+
+def _number_kind(value: v.Value) -> str | None:
+    if isinstance(value, v.Const):
+        return value.type.__name__
+    return value.kind if isinstance(value, v.Static) else None
+
+
+def _all_any(name: str) -> Builtin:
+    def decide(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+        one = element_of(machine, frame, _first(args), _place(args, node))
+        machine.test(frame, node, one, Role.BOOLEAN, name)
+        return v.UNKNOWN if stage_of(one) else v.Static("bool")
+
+    return decide
+
+
+def _sorted(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    one = element_of(machine, frame, _first(args), _place(args, node))
+    key = machine.call(frame, args.kw["key"], Args((one,)), node) if "key" in args.kw else one
+    machine.test(frame, node, key, Role.BOOLEAN, "sorted")
+    return v.Seq("list", None, one)
+
+
+def _same(_machine: Machine, frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    value = _first(args)
+    if isinstance(value, (v.Array, v.Tree)):
+        shape = value.shape if isinstance(value, v.Array) else None
+        dtype = value.dtype if isinstance(value, v.Array) else None
+        return v.Array(max(stage_of(value), frame.trace.stage), shape, dtype, result_origin(frame, value))
+    if isinstance(value, v.Const) and isinstance(value.value, (int, float)):
+        return v.Const(abs(value.value))
+    return value if isinstance(value, (v.Static, v.NumPyArray)) else v.UNKNOWN
+
+
+def _round(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    value = _first(args)
+    if isinstance(value, (v.Array, v.Tree)):
+        return _same(machine, frame, args, node)
+    return v.Static("int" if len(args.pos) == 1 else "float") if isinstance(value, (v.Static, v.Const)) else v.UNKNOWN
+
+
+def _power(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    return binary_op(machine, frame, node, "**", *args.pos[:2]) if len(args.pos) >= 2 else v.UNKNOWN  # noqa: PLR2004
+
+
+def _divmod(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) != 2:  # noqa: PLR2004
+        return v.UNKNOWN
+    parts = (binary_op(machine, frame, node, op, *args.pos) for op in ("//", "%"))
+    return v.Seq("tuple", tuple(parts))
+
+
+def _iter(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    return v.Iter(element_of(machine, frame, _first(args), _place(args, node)))
+
+
+def _next(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    value = _first(args)
+    one = value.element if isinstance(value, v.Iter) else v.UNKNOWN
+    return v.join(one, args.pos[1]) if len(args.pos) > 1 else one
+
+
+def _text(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
+    return v.Static("str")
+
+
+def _format(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) > 1:
+        machine.emit(Conversion(node, frame, args.pos[0], "format", "TypeError"))
+    return v.Static("str")
+
+
+def _integer_text(name: str) -> Builtin:
+    def convert(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+        machine.emit(Conversion(node, frame, _first(args), name, "TracerIntegerConversionError"))
+        return v.Static("str")
+
+    return convert
+
+
+def _hash(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    machine.emit(PythonIndex(node, frame, _first(args), "hash"))
+    return v.Static("int")
+
+
+def _question(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
+    return v.Static("bool")
+
+
+def _super(machine: Machine, frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    owner = args.pos[0] if args.pos and isinstance(args.pos[0], v.Class) else frame.owner
+    name = frame.code.params[0].name if frame.code.params else ""
+    receiver = args.pos[1] if len(args.pos) > 1 else frame.env.get(name, v.UNKNOWN)
+    return Super(owner, receiver) if owner is not None else v.UNKNOWN
+
+
+def _type(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    value = _first(args)
+    if len(args.pos) == 1 and isinstance(value, v.Instance):
+        return value.cls
+    return v.Library("builtins.type")
+
+
+def _slice(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    none = v.Const(None)
+    if len(args.pos) == 1:
+        return v.SliceValue(none, args.pos[0], none)
+    return v.SliceValue(*(*args.pos, none, none, none)[:3])
+
+
+def _print(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
+    return v.Const(None)
+
+
+def _reveal(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    machine.emit(Reveal(node, frame, _first(args)))
+    return _first(args)
+
+
+def _partial(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    if not args.pos or args.star is not None or args.star_star is not None:
+        return v.UNKNOWN
+    return v.Partial(args.pos[0], args.pos[1:], tuple(args.kw.items()))
+
+
+def _reduce(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) < 2:  # noqa: PLR2004
+        return v.UNKNOWN
+    one = element_of(machine, frame, args.pos[1], node)
+    start = args.pos[2] if len(args.pos) > 2 else one  # noqa: PLR2004
+    return v.join(start, machine.call(frame, args.pos[0], Args((start, one)), node))
+
+
+def _keep(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """Decorators that leave a function what it is."""
+    return _first(args)
+
+
+def _keeper(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """Calls that return such a decorator."""
+    return v.Library("jaxlint.keep")
+
+
+def _wrapper(dotted: str) -> Builtin:
+    def wrap(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+        return v.Partial(v.Library(dotted), args.pos, tuple(args.kw.items()))
+
+    return wrap
+
+
+def _cache(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    return _first(args) if args.pos and isinstance(args.pos[0], v.Function) else v.Library("jaxlint.keep")
+
+
+def _operator(op: str) -> Builtin:
+    def apply(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+        return binary_op(machine, frame, node, op, *args.pos) if len(args.pos) == 2 else v.UNKNOWN  # noqa: PLR2004
+
+    return apply
+
+
+def _replace_dataclass(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    value = _first(args)
+    if not isinstance(value, v.Instance) or args.star_star is not None:
+        return value if isinstance(value, v.Tree) else v.UNKNOWN
+    for name, entry in args.kw.items():
+        value = value.replace(name, entry)
+    return value
+
+
+BUILTINS: dict[str, Builtin] = {
+    "builtins.isinstance": _isinstance,
+    "builtins.issubclass": _question,
+    "builtins.callable": _question,
+    "builtins.hasattr": _hasattr,
+    "builtins.getattr": _getattr,
+    "builtins.len": _len,
+    "builtins.range": _range,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.reversed": _reversed,
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.list": _sequence("list"),
+    "builtins.tuple": _sequence("tuple"),
+    "builtins.set": _sequence("set"),
+    "builtins.frozenset": _sequence("set"),
+    "builtins.dict": _dict,
+    "collections.OrderedDict": _dict,
+    "collections.deque": _sequence("list"),
+    "builtins.sum": _sum,
+    "builtins.int": _conversion("int", int),
+    "builtins.float": _conversion("float", float),
+    "builtins.bool": _conversion("bool", bool),
+    "builtins.complex": _conversion("complex", complex),
+    "builtins.min": _extremum("min"),
+    "builtins.max": _extremum("max"),
+    "builtins.all": _all_any("all"),
+    "builtins.any": _all_any("any"),
+    "builtins.sorted": _sorted,
+    "builtins.abs": _same,
+    "builtins.round": _round,
+    "builtins.pow": _power,
+    "builtins.divmod": _divmod,
+    "builtins.iter": _iter,
+    "builtins.next": _next,
+    "builtins.str": _text,
+    "builtins.repr": _text,
+    "builtins.format": _format,
+    "builtins.hex": _integer_text("hex"),
+    "builtins.bin": _integer_text("bin"),
+    "builtins.oct": _integer_text("oct"),
+    "builtins.chr": _integer_text("chr"),
+    "builtins.hash": _hash,
+    "builtins.super": _super,
+    "builtins.type": _type,
+    "builtins.slice": _slice,
+    "builtins.print": _print,
+    "builtins.reveal": _reveal,
+    "builtins.property": _wrapper("builtins.property"),
+    "functools.cached_property": _wrapper("functools.cached_property"),
+    "builtins.staticmethod": _wrapper("builtins.staticmethod"),
+    "builtins.classmethod": _wrapper("builtins.classmethod"),
+    "functools.partialmethod": _wrapper("functools.partialmethod"),
+    "functools.partial": _partial,
+    "jax.tree_util.Partial": _partial,
+    "functools.reduce": _reduce,
+    "functools.wraps": _keeper,
+    "functools.lru_cache": _cache,
+    "functools.cache": _cache,
+    "jax.named_scope": _keeper,
+    "jax.profiler.annotate_function": _keeper,
+    "jaxtyping.jaxtyped": _keeper,
+    "beartype.beartype": _keep,
+    "typeguard.typechecked": _keep,
+    "abc.abstractmethod": _keep,
+    "typing.override": _keep,
+    "typing.overload": _keep,
+    "typing.no_type_check": _keep,
+    "typing.cast": lambda _machine, _frame, args, _node: args.pos[1] if len(args.pos) > 1 else v.UNKNOWN,
+    "flax.linen.compact": _keep,
+    "flax.linen.nowrap": _keep,
+    "haiku.transparent": _keep,
+    "jaxlint.keep": _keep,
+    "copy.copy": _keep,
+    "copy.deepcopy": _keep,
+    "dataclasses.replace": _replace_dataclass,
+    "operator.add": _operator("+"),
+    "operator.sub": _operator("-"),
+    "operator.mul": _operator("*"),
+    "operator.truediv": _operator("/"),
+    "operator.floordiv": _operator("//"),
+    "operator.matmul": _operator("@"),
+    "operator.pow": _operator("**"),
+}
+"""What the interpreter does for each of these functions, by dotted name."""
+

@@ -1,0 +1,109 @@
+"""Calling a value: what kind of callable it is decides what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.interpreter import containers, library, transforms
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.classes import class_attribute, instantiate
+from jaxlint.interpreter.paths import assign_path
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+def call_value(machine: Machine, frame: Frame, callee: v.Value, args: Args, node: n.Node) -> v.Value:
+    """The value of ``callee(*args)``; Unknown where nothing is known of the callee."""
+    call = _CALLS.get(type(callee))
+    if call is not None:
+        return call(machine, frame, callee, args, node)
+    _forget_containers(machine, frame, args)
+    return v.UNKNOWN
+
+
+def _function(machine: Machine, frame: Frame, callee: v.Function, args: Args, node: n.Node) -> v.Value:
+    result = machine.call_function(frame, callee, args, node, frame.trace)
+    if result.changed:
+        write_back(machine, frame, callee, args, result.changed)
+    return result.value
+
+
+def write_back(
+    machine: Machine, frame: Frame, callee: v.Function, args: Args, changed: dict[str, v.Value]
+) -> None:
+    """Let the caller see what the callee did to the objects it was given."""
+    positional = [param.name for param in callee.code.params if param.kind in ("pos", "normal")]
+    for name, value in changed.items():
+        key: int | str = positional.index(name) if name in positional and positional.index(name) < len(args.pos) else name
+        node = args.node(key)
+        if isinstance(node, n.Expr):
+            assign_path(machine, frame, node, value)
+
+
+def _bound(machine: Machine, frame: Frame, callee: v.Bound, args: Args, node: n.Node) -> v.Value:
+    receiver: n.Node | None = None
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
+        receiver = node.func.value
+    return call_value(machine, frame, callee.function, args.prepend(callee.receiver, receiver), node)
+
+
+def _partial(machine: Machine, frame: Frame, callee: v.Partial, args: Args, node: n.Node) -> v.Value:
+    combined = args
+    for value in reversed(callee.args):
+        combined = combined.prepend(value)
+    combined.kw = {**dict(callee.kwargs), **args.kw}
+    return call_value(machine, frame, callee.function, combined, node)
+
+
+def _class(machine: Machine, frame: Frame, callee: v.Class, args: Args, node: n.Node) -> v.Value:
+    return instantiate(machine, frame, callee, args, node)
+
+
+def _instance(machine: Machine, frame: Frame, callee: v.Instance, args: Args, node: n.Node) -> v.Value:
+    method = class_attribute(machine, callee.cls, "__call__")
+    if isinstance(method, (v.Function, v.Transformed)):
+        receiver = node.func if isinstance(node, n.Call) else None
+        return call_value(machine, frame, method, args.prepend(callee, receiver), node)
+    return v.UNKNOWN
+
+
+def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.Node) -> v.Value:
+    return v.join_all([call_value(machine, frame, option, args, node) for option in callee.options])
+
+
+def _library(machine: Machine, frame: Frame, callee: v.Library, args: Args, node: n.Node) -> v.Value:
+    return library.call(machine, frame, callee.dotted, args, node)
+
+
+def _bound_library(machine: Machine, frame: Frame, callee: v.BoundLibrary, args: Args, node: n.Node) -> v.Value:
+    receiver = callee.receiver
+    if isinstance(receiver, (v.Seq, v.Dict)):
+        return containers.call_method(machine, frame, receiver, callee.name, args, node)
+    return library.call_method(machine, frame, receiver, callee.name, args, node)
+
+
+def _forget_containers(machine: Machine, frame: Frame, args: Args) -> None:
+    """An unknown function may change the lists and dicts that it is given."""
+    for value, node in zip(args.pos, args.pos_nodes, strict=False):
+        if isinstance(node, n.Name) and isinstance(value, v.Seq) and value.kind == "list":
+            assign_path(machine, frame, node, v.Seq("list", None, v.UNKNOWN))
+        elif isinstance(node, n.Name) and isinstance(value, v.Dict):
+            assign_path(machine, frame, node, v.Dict((), v.UNKNOWN))
+
+
+_CALLS: dict[type[v.Value], Callable[[Any, Any, Any, Any, Any], v.Value]] = {
+    v.Function: _function,
+    v.Bound: _bound,
+    v.Partial: _partial,
+    v.Transformed: transforms.call_transformed,
+    v.Class: _class,
+    v.Instance: _instance,
+    v.Union: _union,
+    v.Library: _library,
+    v.BoundLibrary: _bound_library,
+}

@@ -1,0 +1,281 @@
+"""Classes of the project: making them, looking attributes up, making objects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.frames import EAGER, Frame
+from jaxlint.interpreter.functions import enclosing_function
+from jaxlint.knowledge.frameworks import base_class_traits, decorator_traits, static_field_option
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.machine import Machine
+
+RunBlock = Callable[["Machine", Frame, tuple[n.Stmt, ...]], bool]
+
+
+class Super(v.Value):
+    """``super()``: attributes are looked up behind ``owner`` and bound to ``receiver``."""
+
+    __slots__ = ("owner", "receiver")
+
+    def __init__(self, owner: v.Class, receiver: v.Value) -> None:
+        self.owner = owner
+        self.receiver = receiver
+
+
+def make_class(machine: Machine, frame: Frame, node: n.ClassDef, run_block: RunBlock) -> v.Class:
+    """Run a class statement (without its decorators)."""
+    bases = tuple(machine.eval(frame, arg.value) for arg in node.bases if arg.keyword is None and not arg.star)
+    cls = v.Class(node, frame.module, bases, {}, {})
+    code = n.Code(node.cst, "<class>", (), node.body, bound=frozenset(_bound_names(node)))
+    inner = Frame(code, frame.module, {}, frame.trace, enclosing_function(frame), cls)
+    run_block(machine, inner, node.body)
+    cls.namespace.update(inner.env)
+    traits = set(_inherited_traits(bases))
+    cls.traits = frozenset(traits)
+    if "fields" in cls.traits:
+        cls.fields = _fields(cls)
+    return cls
+
+
+def _bound_names(node: n.ClassDef) -> set[str]:
+    names = set()
+    for statement in node.body:
+        if isinstance(statement, (n.FunctionDef, n.ClassDef)):
+            names.add(statement.name)
+        elif isinstance(statement, n.Assign):
+            names.update(target.id for target in statement.targets if isinstance(target, n.Name))
+        elif isinstance(statement, n.AnnAssign) and isinstance(statement.target, n.Name):
+            names.add(statement.target.id)
+    return names
+
+
+def _inherited_traits(bases: tuple[v.Value, ...]) -> set[str]:
+    """Facts about a class that follow from what it inherits from."""
+    traits: set[str] = set()
+    for base in bases:
+        if isinstance(base, v.Class):
+            traits |= base.traits
+        elif isinstance(base, (v.Library, v.Partial)):
+            library = base.function if isinstance(base, v.Partial) else base
+            traits |= base_class_traits(library.dotted) if isinstance(library, v.Library) else {"open"}
+        else:
+            traits.add("open")
+    return traits
+
+
+def decorate(machine: Machine, frame: Frame, value: v.Value, decorator: n.Expr) -> v.Value:
+    """Apply a class decorator: those that make dataclasses and pytrees are known, others keep the class."""
+    called = machine.eval(frame, decorator)
+    if not isinstance(value, v.Class):
+        return v.UNKNOWN
+    target, options = called, dict[str, v.Value]()
+    if isinstance(called, v.Partial):
+        target, options = called.function, dict(called.kwargs)
+    elif isinstance(called, v.LibraryInstance):
+        target = v.Library(called.dotted)
+    if isinstance(target, v.Library):
+        add_traits(value, decorator_traits(target.dotted))
+        note_declared_fields(value, options)
+    return value
+
+
+def add_traits(cls: v.Class, traits: frozenset[str] | set[str]) -> None:
+    """Record facts about a class that a decorator or a registration adds."""
+    cls.traits = cls.traits | frozenset(traits)
+    if "fields" in cls.traits:
+        cls.fields = _fields(cls)
+
+
+def note_declared_fields(cls: v.Class, options: dict[str, v.Value]) -> None:
+    """``register_dataclass(data_fields=…, meta_fields=…)`` says which fields are static."""
+    meta = options.get("meta_fields")
+    if isinstance(meta, v.Seq) and meta.items is not None and cls.fields is not None:
+        names = {item.value for item in meta.items if isinstance(item, v.Const)}
+        cls.fields = tuple((name, default, static or name in names) for name, default, static in cls.fields)
+
+
+def _fields(cls: v.Class) -> tuple[tuple[str, v.Value | None, bool], ...]:
+    """Name, default and staticness of each dataclass field, inherited ones first."""
+    fields: dict[str, tuple[str, v.Value | None, bool]] = {}
+    for base in cls.bases:
+        if isinstance(base, v.Class):
+            fields.update({field[0]: field for field in base.fields or ()})
+    for name, annotation in cls.annotations.items():
+        if isinstance(annotation, v.Partial) and annotation.function == v.Library("typing.ClassVar"):
+            continue
+        default = cls.namespace.get(name)
+        static = isinstance(default, v.Partial) and _is_static_field(default)
+        fields[name] = (name, _default_of(default), static)
+    return tuple(fields.values())
+
+
+def _is_static_field(field: v.Partial) -> bool:
+    """Whether a field's description says that JAX does not see it as data."""
+    option = static_field_option(field.function.dotted) if isinstance(field.function, v.Library) else None
+    if option is None:
+        return False
+    keyword, wanted = option
+    options = dict(field.kwargs)
+    metadata = options.get("metadata")
+    in_metadata = isinstance(metadata, v.Dict) and metadata.get(keyword) == v.Const(wanted)
+    return not keyword or in_metadata or options.get(keyword) == v.Const(wanted)
+
+
+def _default_of(value: v.Value | None) -> v.Value | None:
+    """The default that ``field(default=…)`` stands for."""
+    if isinstance(value, v.Partial):
+        options = dict(value.kwargs)
+        if "default" in options:
+            return options["default"]
+        return v.UNKNOWN if "default_factory" in options or "factory" in options else None
+    return value
+
+
+# --- attributes ----------------------------------------------------------------------------------
+
+
+def mro(cls: v.Class) -> list[v.Class]:
+    """The class and its bases in the project, in the order in which attributes are looked up."""
+    result: list[v.Class] = [cls]
+    for base in cls.bases:
+        if isinstance(base, v.Class):
+            result += [other for other in mro(base) if other not in result]
+    return result
+
+
+def class_attribute(machine: Machine, cls: v.Class, name: str) -> v.Value | None:
+    """The attribute as it stands in the class or a base of it; None if there is none in the project."""
+    for one in mro(cls):
+        value = one.namespace.get(name)
+        if value is not None:
+            return machine.resolve(value)
+    return None
+
+
+def is_open_class(cls: v.Class) -> bool:
+    """Whether the class may have attributes that the project does not show."""
+    return any(not isinstance(base, v.Class) for one in mro(cls) for base in one.bases)
+
+
+_WRAPPERS = {
+    "builtins.property": "property",
+    "functools.cached_property": "property",
+    "builtins.staticmethod": "static",
+    "builtins.classmethod": "class",
+    "jax.numpy.property": "property",
+}
+
+
+def static_method_kind(value: v.Value) -> str | None:
+    """``"property"``, ``"static"`` or ``"class"`` for a wrapped method."""
+    if isinstance(value, v.Partial) and isinstance(value.function, v.Library):
+        return _WRAPPERS.get(value.function.dotted)
+    return None
+
+
+# --- objects -------------------------------------------------------------------------------------
+
+
+def instantiate(machine: Machine, frame: Frame, cls: v.Class, args: Args, node: n.Node) -> v.Value:
+    """``cls(*args)``."""
+    if "namedtuple" in cls.traits:
+        return _named_tuple(cls, args)
+    init = class_attribute(machine, cls, "__init__")
+    instance = v.Instance(cls, (), is_open=is_open_class(cls))
+    if isinstance(init, v.Function):
+        return _initialised(machine, frame, instance, init, args, node)
+    if cls.fields is not None:
+        return _with_fields(machine, frame, instance, args, node)
+    return instance
+
+
+def _initialised(
+    machine: Machine, frame: Frame, instance: v.Instance, init: v.Function, args: Args, node: n.Node
+) -> v.Value:
+    result = machine.call_function(frame, init, args.prepend(instance), node, frame.trace)
+    name = init.code.params[0].name if init.code.params else ""
+    changed = result.changed.get(name, instance)
+    return changed if isinstance(changed, v.Instance) else v.Instance(instance.cls, (), is_open=True)
+
+
+def _with_fields(machine: Machine, frame: Frame, instance: v.Instance, args: Args, node: n.Node) -> v.Value:
+    """The ``__init__`` that a dataclass gets."""
+    fields = instance.cls.fields or ()
+    values: dict[str, v.Value] = {}
+    for (name, default, _), index in zip(fields, range(len(fields)), strict=True):
+        if index < len(args.pos):
+            values[name] = args.pos[index]
+        elif name in args.kw:
+            values[name] = args.kw[name]
+        elif args.star is not None or args.star_star is not None or default is None:
+            values[name] = v.UNKNOWN
+        else:
+            values[name] = default
+    made: v.Value = v.Instance(instance.cls, tuple(values.items()), instance.is_open)
+    post = class_attribute(machine, instance.cls, "__post_init__")
+    if isinstance(post, v.Function) and isinstance(made, v.Instance):
+        result = machine.call_function(frame, post, Args((made,)), node, frame.trace)
+        made = result.changed.get(post.code.params[0].name, made) if post.code.params else made
+    return made
+
+
+def _named_tuple(cls: v.Class, args: Args) -> v.Value:
+    items = []
+    for index, (name, default, _) in enumerate(cls.fields or ()):
+        if index < len(args.pos):
+            items.append(args.pos[index])
+        else:
+            items.append(args.kw.get(name, default if default is not None and args.star is None else v.UNKNOWN))
+    return v.Seq("tuple", tuple(items), v.UNKNOWN, cls)
+
+
+def generic_instance(machine: Machine, cls: v.Class) -> v.Value:
+    """An object of which only the class is known.
+
+    Its attributes are those that ``__init__`` sets on unknown arguments; what other methods set as well
+    is unknown, for nobody knows when they run.
+    """
+    known = machine.instances.get(cls)
+    if known is not None:
+        return known
+    machine.instances[cls] = v.Instance(cls, (), is_open=True)  # for classes that refer to themselves
+    made = _generic(machine, cls)
+    machine.instances[cls] = made
+    return made
+
+
+def _generic(machine: Machine, cls: v.Class) -> v.Instance:
+    init = class_attribute(machine, cls, "__init__")
+    fields: dict[str, v.Value] = {}
+    if isinstance(init, v.Function) and init.code.params:
+        frame = Frame(init.code, init.module, {}, EAGER)
+        blank = v.Instance(cls, (), is_open=True)
+        args = Args((blank, *(v.UNKNOWN for param in init.code.params[1:] if param.kind in ("pos", "normal"))),
+                    {param.name: v.UNKNOWN for param in init.code.params if param.kind == "kw"})  # fmt: skip
+        result = machine.call_function(frame, init, args, cls.node, EAGER)
+        made = result.changed.get(init.code.params[0].name)
+        fields = dict(made.fields) if isinstance(made, v.Instance) else {}
+    elif cls.fields is not None:
+        for name, _, _ in cls.fields:
+            annotation = next((one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN)
+            fields[name] = machine.value_of_type(Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER), annotation) or v.UNKNOWN
+    for name in _set_elsewhere(cls):
+        if name in fields:
+            fields[name] = v.UNKNOWN
+    return v.Instance(cls, tuple(fields.items()), is_open=True)
+
+
+def _set_elsewhere(cls: v.Class) -> set[str]:
+    """Attributes that methods other than ``__init__`` set on ``self``."""
+    names: set[str] = set()
+    for one in mro(cls):
+        for statement in one.node.body:
+            if isinstance(statement, n.FunctionDef) and statement.name not in ("__init__", "__post_init__"):
+                names |= statement.code.attribute_stores
+    return names

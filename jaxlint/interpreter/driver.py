@@ -1,0 +1,80 @@
+"""Analysing a module: what runs when it is imported, then what nothing in it has called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter import entry
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.frames import EAGER, Frame
+from jaxlint.interpreter.machine import Machine, Session
+from jaxlint.interpreter.transforms import call_transformed
+
+if TYPE_CHECKING:
+    from jaxlint.project.modules import Module
+
+
+def analyse_module(machine: Machine, module: Module) -> None:
+    """Interpret everything in ``module``: its top level, and each of its functions at least once."""
+    state = machine.module_state(module.name)
+    if state is None:
+        return
+    done = state.session
+    session = Session(0, {}, set(done.entered), set(done.pruned), list(done.defined), list(done.applied), set(done.used), set(done.transformed))
+    machine.begin(session)
+    position = 0
+    while True:
+        position = _call_the_rest(machine, state.frame, session, position)
+        if not _enter_transformed(machine, state.frame, module, session):
+            break
+    for function in list(session.defined):
+        if function.code in session.pruned and function.module is module:
+            _run_without_assumptions(machine, function)
+
+
+def _enter_transformed(machine: Machine, frame: Frame, module: Module, session: Session) -> bool:
+    """Enter what a transformation was applied to but nothing calls; False if there was nothing left."""
+    found = False
+    for made in list(session.applied):
+        assert made.place is not None
+        if made.place.node in session.used or made.place.module is not module:
+            continue
+        session.used.add(made.place.node)
+        found = True
+        call_transformed(machine, frame, made, _unknown_arguments(machine, made), made.place.node)
+    return found
+
+
+def _unknown_arguments(machine: Machine, made: v.Transformed) -> Args:
+    """One unknown argument for each parameter that has no default."""
+    core = made.function
+    skip = 0
+    while isinstance(core, (v.Partial, v.Bound, v.Transformed)):
+        skip += len(core.args) if isinstance(core, v.Partial) else isinstance(core, v.Bound)
+        core = core.function
+    if not isinstance(core, v.Function):
+        return Args(star=v.UNKNOWN)
+    given = {name for name, _ in made.function.kwargs} if isinstance(made.function, v.Partial) else set()
+    required = [p for p in core.code.params if p.default is None and p.name not in given]
+    positional = [p for p in required if p.kind in ("pos", "normal")][skip:]
+    pos: list[v.Value] = [v.UNKNOWN] * len(positional)
+    if core.owner is not None and not skip and positional and positional[0].name == "self":
+        pos[0] = machine.generic_instance(core.owner)
+    return Args(tuple(pos), {p.name: v.UNKNOWN for p in required if p.kind == "kw"})
+
+
+def _call_the_rest(machine: Machine, frame: Frame, session: Session, position: int) -> int:
+    """Run each function that nothing has called with arguments of which nothing is known."""
+    while position < len(session.defined):
+        function = session.defined[position]
+        position += 1
+        if function.code not in session.entered and function.code not in session.transformed:
+            machine.run(function, entry.generic_arguments(machine, function), EAGER)
+    return position
+
+
+def _run_without_assumptions(machine: Machine, function: v.Function) -> None:
+    """Run a function again, in which a constant argument had decided a branch, without that constant."""
+    binding = entry.generic_arguments(machine, function)
+    machine.run(function, binding, EAGER)

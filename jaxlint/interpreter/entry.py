@@ -1,0 +1,231 @@
+"""Entering traced code: the arguments become tracers, and what is computed inside may too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter import pytrees
+from jaxlint.interpreter.binding import Args, Binding, bind
+from jaxlint.interpreter.classes import class_attribute
+from jaxlint.interpreter.frames import Frame, Trace
+from jaxlint.interpreter.usage import looks_like_array
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.machine import Machine
+
+IsStatic = Callable[["int | str"], bool]
+
+
+def call_in(machine: Machine, frame: Frame, function: v.Value, args: Args, node: n.Node, trace: Trace) -> v.Value:
+    """Call a function with ``trace`` around it, its arguments as they are."""
+    outer, frame.trace = frame.trace, trace
+    try:
+        return machine.call(frame, function, args, node)
+    finally:
+        frame.trace = outer
+
+
+def parameter_names(function: v.Value) -> tuple[list[str], list[str]]:
+    """The positional parameters of a callable, and all of them; empty where it is not known."""
+    if isinstance(function, v.Bound):
+        positional, every = parameter_names(function.function)
+        return positional[1:], every[1:]
+    if isinstance(function, v.Partial):
+        positional, every = parameter_names(function.function)
+        named = {name for name, _ in function.kwargs}
+        return [name for name in positional[len(function.args) :] if name not in named], every
+    if isinstance(function, v.Transformed):
+        return parameter_names(function.function)
+    if isinstance(function, v.Function):
+        params = function.code.params
+        return [p.name for p in params if p.kind in ("pos", "normal")], [p.name for p in params]
+    return [], []
+
+
+def enter(
+    machine: Machine,
+    frame: Frame,
+    function: v.Value,
+    args: Args,
+    node: n.Node,
+    link: v.Origin,
+    stage: v.Stage,
+    ambient: v.Stage,
+    is_static: IsStatic = lambda _: False,
+) -> v.Value:
+    """Run ``function`` with the arguments that are not static traced at ``stage``.
+
+    ``ambient`` is the stage of what JAX computes inside; ``link`` names the transformation.
+    """
+    trace = Trace(max(ambient, frame.trace.stage), link)
+    if isinstance(function, v.Function):
+        return _enter_function(machine, frame, function, args, node, link, stage, trace, is_static)
+    if isinstance(function, v.Bound):
+        # Positions that the caller counts start behind the receiver.
+        inner = args.prepend(function.receiver)
+
+        def shifted(key: int | str) -> bool:
+            return key == 0 if key == 0 else is_static(key - 1) if isinstance(key, int) else is_static(key)
+
+        if isinstance(function.function, v.Function):
+            return _enter_function(machine, frame, function.function, inner, node, link, stage, trace, shifted)
+        return call_in(machine, frame, function.function, _traced(inner, link, stage, shifted), node, trace)
+    if isinstance(function, v.Partial):
+        return _enter_partial(machine, frame, function, args, node, link, stage, ambient, is_static)
+    if isinstance(function, v.Instance):
+        method = class_attribute(machine, function.cls, "__call__")
+        if isinstance(method, v.Function):
+            return enter(machine, frame, v.Bound(method, function), args, node, link, stage, ambient, is_static)
+    return call_in(machine, frame, function, _traced(args, link, stage, is_static), node, trace)
+
+
+def _enter_partial(
+    machine: Machine, frame: Frame, function: v.Partial, args: Args, node: n.Node,
+    link: v.Origin, stage: v.Stage, ambient: v.Stage, is_static: IsStatic,
+) -> v.Value:  # fmt: skip
+    """Arguments that a ``partial`` holds are constants of the traced function."""
+    count = len(function.args)
+    names = dict(function.kwargs)
+    inner = args
+    for value in reversed(function.args):
+        inner = inner.prepend(value)
+    inner = replace(inner, kw={**names, **args.kw})
+
+    def shifted(key: int | str) -> bool:
+        if isinstance(key, int):
+            return key < count or is_static(key - count)
+        return (key in names and key not in args.kw) or is_static(key)
+
+    return enter(machine, frame, function.function, inner, node, link, stage, ambient, shifted)
+
+
+def _traced(args: Args, link: v.Origin, stage: v.Stage, is_static: IsStatic) -> Args:
+    """Arguments as tracers, for a callee whose parameters are not known by name."""
+
+    def trace(key: int | str, value: v.Value) -> v.Value:
+        if is_static(key):
+            return value
+        origin = v.Origin(f"argument {key}", f"argument `{key}` of the traced function", link.place, link)
+        return pytrees.trace_argument(value, stage, origin, v.Tree(stage, origin))
+
+    pos = tuple(trace(index, value) for index, value in enumerate(args.pos))
+    kw = {name: trace(name, value) for name, value in args.kw.items()}
+    star = None if args.star is None else v.UNKNOWN
+    return replace(args, pos=pos, kw=kw, star=star)
+
+
+def _enter_function(
+    machine: Machine, frame: Frame, function: v.Function, args: Args, node: n.Node,
+    link: v.Origin, stage: v.Stage, trace: Trace, is_static: IsStatic,
+) -> v.Value:  # fmt: skip
+    binding = bind(machine, frame, function, args, node)
+    if binding is None:
+        return v.UNKNOWN
+    positions = {name: index for index, name in enumerate(parameter_names(function)[0])}
+    for param in function.code.params:
+        name = param.name
+        if name in binding.defaulted and param.kind not in ("*", "**") and args.star is None:
+            continue
+        if _is_static_parameter(param, positions.get(name), is_static, args):
+            continue
+        binding.env[name] = _traced_parameter(machine, function, param, binding.env[name], link, stage, positions.get(name), is_static)
+    return machine.run(function, binding, trace).value
+
+
+def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStatic, args: Args) -> bool:
+    if param.kind == "*":
+        return False
+    if position is not None and (position < len(args.pos) or args.star is not None):
+        return is_static(position) or is_static(param.name)
+    return is_static(param.name) or (position is not None and is_static(position))
+
+
+def _traced_parameter(
+    machine: Machine, function: v.Function, param: n.Param, value: v.Value,
+    link: v.Origin, stage: v.Stage, position: int | None, is_static: IsStatic,
+) -> v.Value:  # fmt: skip
+    name = function.code.name
+    origin = v.Origin(
+        f"{param.name} of {name}",
+        f"parameter `{param.name}` of {'the lambda' if name == '<lambda>' else f'`{name}`'}",
+        v.Place(function.module, param),
+        link,
+    )
+    if param.kind == "*" and isinstance(value, v.Seq) and value.items is not None:
+        first = position if position is not None else len(parameter_names(function)[0])
+        items = tuple(
+            item if is_static(first + index) else pytrees.trace_argument(item, stage, origin, v.Tree(stage, origin))
+            for index, item in enumerate(value.items)
+        )
+        return v.Seq("tuple", items)
+    unknown = unknown_argument(machine, function, param, stage, origin)
+    return pytrees.trace_argument(value, stage, origin, unknown)
+
+
+def unknown_argument(
+    machine: Machine, function: v.Function, param: n.Param, stage: v.Stage, origin: v.Origin
+) -> v.Value:
+    """A traced argument of which only the function is known: its annotation and its uses tell what it is."""
+    if param.kind in ("*", "**"):
+        return v.Tree(stage, origin)
+    annotated = annotation_of(machine, function, param)
+    if annotated is not None:
+        described = machine.value_of_type(_definition_frame(machine, function), annotated)
+        if described is not None and not isinstance(described, v.Static):
+            return pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
+        if isinstance(described, v.Static):
+            return v.UNKNOWN if described.kind == "str" else pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
+        if not _may_be_tree(annotated):
+            return v.UNKNOWN
+    if looks_like_array(function.code, param.name):
+        return v.Array(stage, None, None, origin)
+    return v.Tree(stage, origin)
+
+
+def _may_be_tree(annotation: v.Value) -> bool:
+    """Whether a type of which little is known can be that of a container of arrays."""
+    if annotation is v.UNKNOWN:
+        return True
+    name = annotation.dotted if isinstance(annotation, v.Library) else ""
+    if isinstance(annotation, v.Partial) and isinstance(annotation.function, v.Library):
+        name = annotation.function.dotted
+    return name.rpartition(".")[2].lower() not in ("callable", "literal", "type")
+
+
+def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:
+    """The value of a parameter's annotation, or None."""
+    if param.annotation is None:
+        return None
+    return machine.evaluate_annotation(_definition_frame(machine, function), param.annotation)
+
+
+def _definition_frame(machine: Machine, function: v.Function) -> Frame:
+    if isinstance(function.frame, Frame):
+        return function.frame
+    return machine.module_frame(function.module)
+
+
+def generic_arguments(machine: Machine, function: v.Function) -> Binding:
+    """Arguments for a function that nothing calls: annotations tell what they are, ``self`` is any instance."""
+    env: dict[str, v.Value] = {}
+    defaulted = set()
+    is_method = function.owner is not None
+    for index, param in enumerate(function.code.params):
+        if param.kind == "*":
+            env[param.name] = v.Seq("tuple", None, v.UNKNOWN)
+        elif param.kind == "**":
+            env[param.name] = v.Dict((), v.UNKNOWN)
+        elif index == 0 and is_method and function.owner is not None and param.name in ("self", "cls", "_self"):
+            env[param.name] = machine.generic_instance(function.owner) if param.name != "cls" else function.owner
+        else:
+            annotated = annotation_of(machine, function, param)
+            described = machine.value_of_type(_definition_frame(machine, function), annotated) if annotated is not None else None
+            env[param.name] = described if described is not None else v.UNKNOWN
+            if param.default is not None:
+                env[param.name] = v.join(env[param.name], dict(function.defaults).get(param.name, v.UNKNOWN))
+                defaulted.add(param.name)
+    return Binding(env, {}, frozenset(defaulted))

@@ -1,0 +1,329 @@
+"""Evaluating expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import Conversion, PythonIndex, Role
+from jaxlint.interpreter import operators, stores, subscripts
+from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.functions import make_function
+from jaxlint.interpreter.iteration import element_of, items_of
+from jaxlint.interpreter.truth import truth_of
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+def _name(machine: Machine, frame: Frame, node: n.Name) -> v.Value:
+    return machine.lookup(frame, node.id)
+
+
+def _literal(_machine: Machine, _frame: Frame, node: n.Literal_) -> v.Value:
+    return v.Const(node.value)
+
+
+def _fstring(machine: Machine, frame: Frame, node: n.FString) -> v.Value:
+    for part in node.parts:
+        value = machine.eval(frame, part.value)
+        for spec in part.spec or ():
+            machine.eval(frame, spec)
+        if part.spec is not None and not part.has_conversion:
+            machine.emit(Conversion(part.value, frame, value, "format", "TypeError"))
+    return v.Static("str")
+
+
+def _display(machine: Machine, frame: Frame, node: n.Display) -> v.Value:
+    items: list[v.Value] = []
+    is_known = True
+    for element in node.elements:
+        if isinstance(element, n.Starred):
+            value = machine.eval(frame, element.value)
+            known = items_of(value)
+            is_known = is_known and known is not None
+            items.extend(known if known is not None else (element_of(machine, frame, value, element),))
+        else:
+            items.append(machine.eval(frame, element))
+    if node.kind == "set":
+        _report_hashed(machine, frame, node.elements, items, "set")
+        return v.Seq("set", None, v.join_all(items))
+    return v.Seq(node.kind, tuple(items)) if is_known else v.Seq(node.kind, None, v.join_all(items))
+
+
+def _report_hashed(
+    machine: Machine, frame: Frame, nodes: tuple[n.Expr, ...], values: list[v.Value], container: str
+) -> None:
+    for element, value in zip(nodes, values, strict=False):
+        machine.emit(PythonIndex(element, frame, value, container))
+
+
+def _dict_display(machine: Machine, frame: Frame, node: n.DictDisplay) -> v.Value:
+    entries: dict[Any, v.Value] = {}
+    rest: v.Value | None = None
+    for key_node, value_node in node.items:
+        if key_node is None:
+            other = machine.eval(frame, value_node)
+            if isinstance(other, v.Dict):
+                entries.update(other.items)
+                rest = rest if other.rest is None else other.rest
+            else:
+                rest = v.UNKNOWN
+            continue
+        key, value = machine.eval(frame, key_node), machine.eval(frame, value_node)
+        machine.emit(PythonIndex(key_node, frame, key, "dict key"))
+        if isinstance(key, v.Const):
+            entries[key.value] = value
+        else:
+            rest = value if rest is None else v.join(rest, value)
+    return v.Dict(tuple(entries.items()), rest)
+
+
+def _starred(machine: Machine, frame: Frame, node: n.Starred) -> v.Value:
+    return machine.eval(frame, node.value)
+
+
+def _binary(machine: Machine, frame: Frame, node: n.Binary) -> v.Value:
+    left, right = machine.eval(frame, node.left), machine.eval(frame, node.right)
+    if node.op == "%" and operators.is_text(left):
+        parts = right.items if isinstance(right, v.Seq) and right.items is not None else (right,)
+        for part in parts:
+            machine.emit(Conversion(node, frame, part, "%", "TypeError"))
+        return v.Static("str")
+    return operators.binary(machine, frame, node, left, right)
+
+
+def _unary(machine: Machine, frame: Frame, node: n.Unary) -> v.Value:
+    operand = machine.eval(frame, node.operand)
+    if node.op == "not":
+        machine.test(frame, node.operand, operand, Role.BOOLEAN, "not")
+        truth = truth_of(operand)
+        return v.Static("bool") if truth is None else v.Const(not truth)
+    return operators.unary(machine, frame, node.op, operand)
+
+
+def _boolean(machine: Machine, frame: Frame, node: n.Boolean) -> v.Value:
+    left = machine.eval(frame, node.left)
+    machine.test(frame, node.left, left, Role.BOOLEAN, node.op)
+    truth = truth_of(left)
+    goes_on = node.op == "and"
+    if truth is (not goes_on):
+        return left
+    before = frame.env
+    frame.env = dict(before)
+    is_feasible = machine.narrow(frame, node.left, holds=goes_on)
+    right = machine.eval(frame, node.right) if is_feasible else left
+    _keep_walrus(frame, before)
+    if truth is goes_on or not is_feasible:
+        return right
+    if any(isinstance(option, v.Array) and option.stage for option in v.options(left)):
+        # The truth of ``left`` was reported; to report what follows from it would be to say it twice.
+        return v.UNKNOWN
+    short = v.join_all(option for option in v.options(left) if truth_of(option) is not goes_on)
+    return v.join(short, right)
+
+
+def _keep_walrus(frame: Frame, before: dict[str, v.Value]) -> None:
+    """Go back to the variables before a refinement, but keep what the expression itself has bound."""
+    bound = {name: value for name, value in frame.env.items() if name not in before}
+    frame.env = before
+    if bound:
+        frame.env = {**before, **bound}
+
+
+def _compare(machine: Machine, frame: Frame, node: n.Compare) -> v.Value:
+    left = machine.eval(frame, node.left)
+    result: v.Value | None = None
+    for index, (op, right_node) in enumerate(zip(node.ops, node.rights, strict=True)):
+        right = machine.eval(frame, right_node)
+        outcome = operators.compare(machine, frame, node, op, left, right)
+        if index < len(node.ops) - 1:
+            machine.test(frame, node, outcome, Role.BOOLEAN, "chained comparison")
+            if any(isinstance(option, v.Array) and option.stage for option in v.options(outcome)):
+                outcome = v.UNKNOWN
+        if isinstance(outcome, v.Const) and not outcome.value:
+            return outcome
+        result = outcome if result is None or truth_of(result) is True else v.join(result, outcome)
+        left = right
+    return v.UNKNOWN if result is None else result
+
+
+def _conditional(machine: Machine, frame: Frame, node: n.Conditional) -> v.Value:
+    test = machine.eval(frame, node.test)
+    machine.test(frame, node.test, test, Role.BRANCH, "conditional expression")
+    truth = truth_of(test)
+    if truth is not None:
+        machine.session.pruned.add(frame.code)
+    results: list[v.Value] = []
+    before = frame.env
+    for holds, arm in ((True, node.body), (False, node.orelse)):
+        if truth is (not holds):
+            continue
+        frame.env = dict(before)
+        if machine.narrow(frame, node.test, holds=holds):
+            results.append(machine.eval(frame, arm))
+        _keep_walrus(frame, before)
+    return v.join_all(results)
+
+
+def _lambda(machine: Machine, frame: Frame, node: n.Lambda) -> v.Value:
+    return make_function(machine, frame, node.code)
+
+
+def _call(machine: Machine, frame: Frame, node: n.Call) -> v.Value:
+    callee = machine.eval(frame, node.func)
+    args = evaluate_arguments(machine, frame, node.args)
+    return machine.call(frame, callee, args, node)
+
+
+def evaluate_arguments(machine: Machine, frame: Frame, nodes: tuple[n.Argument, ...]) -> Args:
+    """Evaluate the arguments of a call in order."""
+    args = Args()
+    pos: list[v.Value] = []
+    pos_nodes: list[n.Node | None] = []
+    for argument in nodes:
+        value = machine.eval(frame, argument.value)
+        if argument.star == "*":
+            items = items_of(value)
+            if items is not None and args.star is None:
+                pos.extend(items)
+                pos_nodes.extend([None] * len(items))
+            else:
+                args.star = element_of(machine, frame, value, argument.value)
+        elif argument.star == "**":
+            _spread_keywords(args, value)
+        elif argument.keyword is not None:
+            args.kw[argument.keyword] = value
+            args.kw_nodes[argument.keyword] = argument.value
+        else:
+            pos.append(value)
+            pos_nodes.append(argument.value)
+    args.pos, args.pos_nodes = tuple(pos), tuple(pos_nodes)
+    return args
+
+
+def _spread_keywords(args: Args, value: v.Value) -> None:
+    if isinstance(value, v.Dict) and all(isinstance(key, str) for key, _ in value.items):
+        args.kw.update(value.items)
+        if value.rest is not None:
+            args.star_star = value.rest
+    else:
+        args.star_star = v.UNKNOWN
+
+
+def _attribute(machine: Machine, frame: Frame, node: n.Attribute) -> v.Value:
+    return get_attribute(machine, frame, machine.eval(frame, node.value), node.attr, node)
+
+
+def _slice(machine: Machine, frame: Frame, node: n.Slice) -> v.Value:
+    bounds = (node.lower, node.upper, node.step)
+    lower, upper, step = (machine.eval(frame, bound) if bound is not None else v.Const(None) for bound in bounds)
+    return v.SliceValue(lower, upper, step)
+
+
+def _subscript(machine: Machine, frame: Frame, node: n.Subscript) -> v.Value:
+    base = machine.eval(frame, node.value)
+    index = machine.eval(frame, node.index)
+    return subscripts.get_item(machine, frame, node, base, index)
+
+
+def _comprehension(machine: Machine, frame: Frame, node: n.Comprehension) -> v.Value:
+    before = frame.env
+    frame.env = dict(before)
+    known = _run_generators(machine, frame, node)
+    items = _known_elements(machine, frame, node, known)
+    element = machine.eval(frame, node.element) if items is None else v.UNKNOWN
+    key = machine.eval(frame, node.key) if node.key is not None else None
+    targets = frame.env
+    frame.env = before
+    _keep_comprehension_walrus(frame, node, targets)
+    if node.kind == "dict":
+        if isinstance(key, v.Const):
+            return v.Dict((), element)
+        return v.Dict((), element)
+    if node.kind == "generator":
+        return v.Iter(v.join_all(items) if items is not None else element, items)
+    if node.kind == "set":
+        return v.Seq("set", None, v.join_all(items) if items is not None else element)
+    return v.Seq("list", items, element)
+
+
+def _run_generators(machine: Machine, frame: Frame, node: n.Comprehension) -> tuple[v.Value, ...] | None:
+    """Bind the targets; the elements of the only iterable where each of them is known and kept."""
+    known: tuple[v.Value, ...] | None = None
+    for generator in node.generators:
+        iterable = machine.eval(frame, generator.iter)
+        known = items_of(iterable, limit=8) if len(node.generators) == 1 and not generator.tests else None
+        stores.assign(machine, frame, generator.target, element_of(machine, frame, iterable, generator.iter))
+        for test in generator.tests:
+            value = machine.eval(frame, test)
+            machine.test(frame, test, value, Role.BRANCH, "comprehension condition")
+            machine.narrow(frame, test, holds=True)
+    return known if known is not None and len(known) <= 8 else None
+
+
+def _known_elements(
+    machine: Machine, frame: Frame, node: n.Comprehension, known: tuple[v.Value, ...] | None
+) -> tuple[v.Value, ...] | None:
+    if known is None or node.kind == "dict":
+        return None
+    items = []
+    for value in known:
+        stores.assign(machine, frame, node.generators[0].target, value)
+        items.append(machine.eval(frame, node.element))
+    return tuple(items)
+
+
+def _keep_comprehension_walrus(frame: Frame, node: n.Comprehension, inner: dict[str, v.Value]) -> None:
+    names = {name for generator in node.generators for name in stores.names_in(generator.target)}
+    bound = {
+        name: value for name, value in inner.items() if name not in names and frame.env.get(name) is not value
+    }
+    if bound:
+        frame.env = {**frame.env, **bound}
+
+
+def _yield(machine: Machine, frame: Frame, node: n.Yield) -> v.Value:
+    value = machine.eval(frame, node.value) if node.value is not None else v.Const(None)
+    frame.yields.append(element_of(machine, frame, value, node) if node.is_from else value)
+    return v.UNKNOWN
+
+
+def _await(machine: Machine, frame: Frame, node: n.Await) -> v.Value:
+    machine.eval(frame, node.value)
+    return v.UNKNOWN
+
+
+def _walrus(machine: Machine, frame: Frame, node: n.Walrus) -> v.Value:
+    value = machine.eval(frame, node.value)
+    stores.assign(machine, frame, node.target, value)
+    return value
+
+
+EVALUATORS: dict[type[n.Expr], Callable[[Any, Any, Any], v.Value]] = {
+    n.Name: _name,
+    n.Literal_: _literal,
+    n.FString: _fstring,
+    n.Display: _display,
+    n.DictDisplay: _dict_display,
+    n.Starred: _starred,
+    n.Binary: _binary,
+    n.Unary: _unary,
+    n.Boolean: _boolean,
+    n.Compare: _compare,
+    n.Conditional: _conditional,
+    n.Lambda: _lambda,
+    n.Call: _call,
+    n.Attribute: _attribute,
+    n.Slice: _slice,
+    n.Subscript: _subscript,
+    n.Comprehension: _comprehension,
+    n.Yield: _yield,
+    n.Await: _await,
+    n.Walrus: _walrus,
+}
+"""How each kind of expression is evaluated."""

@@ -1,0 +1,84 @@
+"""What surrounds a statement while it is interpreted: module, function, variables, trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jaxlint.project.modules import Module
+from jaxlint.syntax.nodes import Code
+from jaxlint.values import Class, Origin, Stage, Value, join
+
+Env = dict[str, Value]
+
+
+@dataclass(slots=True, eq=False)
+class Trace:
+    """What encloses the running code: ``stage`` is that of everything JAX computes here.
+
+    Under ``jit`` even constants become tracers (``TRACED``); under ``vmap`` or ``grad`` alone they stay
+    concrete, and only what depends on an argument is traced. ``origin`` names the transformation.
+    """
+
+    stage: Stage
+    origin: Origin | None
+
+    def __hash__(self) -> int:
+        return hash(self.stage)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trace) and other.stage is self.stage
+
+
+EAGER = Trace(Stage.CONCRETE, None)
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """The variables at each ``break`` and ``continue`` of a loop that is being run."""
+
+    breaks: list[Env] = field(default_factory=list)
+    continues: list[Env] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation of a function, or the top level of a module.
+
+    ``env`` is replaced as the interpretation proceeds; closures look names up in the frame, and so
+    see the newest one. ``closure`` is the frame of the enclosing function.
+    """
+
+    code: Code
+    module: Module
+    env: Env
+    trace: Trace
+    closure: Frame | None = None
+    owner: Class | None = None
+    loops: list[Loop] = field(default_factory=list)
+    returns: list[tuple[Value, Env]] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+
+    @property
+    def is_module(self) -> bool:
+        """Whether this is the top level of a module."""
+        return not self.code.params and self.code.name == "<module>"
+
+
+def join_envs(left: Env | None, right: Env | None) -> Env | None:
+    """The variables after two paths meet; a path that ended is None.
+
+    A name that only one path binds keeps its value: using it on the other path would be an error
+    of the program's own.
+    """
+    if left is None or right is None:
+        return left if right is None else right
+    if left is right:
+        return left
+    result = dict(left)
+    for name, value in right.items():
+        other = result.get(name)
+        if other is None:
+            result[name] = value
+        elif other is not value:
+            result[name] = join(other, value)
+    return result

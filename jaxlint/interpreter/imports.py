@@ -1,0 +1,89 @@
+"""Imports: which value an imported name stands for. Modules of the project run when a name is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.knowledge.names import canonical, is_known_library
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+    from jaxlint.syntax import nodes as n
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class ImportedName(v.Value):
+    """``name`` of ``module`` of the project, looked up when it is used: imports may be circular."""
+
+    module: str
+    name: str
+
+
+def run_import(machine: Machine, frame: Frame, node: n.Import) -> None:
+    """``import a.b as c``."""
+    for dotted, alias in node.names:
+        if alias is not None:
+            frame.env[alias] = module_value(machine, dotted)
+        else:
+            top = dotted.partition(".")[0]
+            frame.env[top] = module_value(machine, top)
+
+
+def run_import_from(machine: Machine, frame: Frame, node: n.ImportFrom) -> None:
+    """``from a.b import c as d``."""
+    module = frame.module.resolve_relative(node.dots, node.module)
+    if node.names is None:
+        _import_star(machine, frame, module)
+        return
+    for name, bound in node.names:
+        frame.env[bound] = member(machine, module, name)
+
+
+def module_value(machine: Machine, dotted: str) -> v.Value:
+    """The module of that name: one of the project, or a library."""
+    if is_known_library(dotted) or dotted not in machine.index:
+        return v.Library(canonical(dotted))
+    return v.ModuleValue(dotted)
+
+
+def member(machine: Machine, module: str, name: str) -> v.Value:
+    """``name`` as it is imported from, or found in, ``module``."""
+    dotted = f"{module}.{name}" if module else name
+    if is_known_library(dotted):
+        return v.Library(canonical(dotted))
+    if module in machine.index:
+        return ImportedName(module, name)
+    return v.Library(canonical(dotted))
+
+
+def resolve_import(machine: Machine, value: ImportedName) -> v.Value:
+    """What an imported name stands for now; Unknown if its module does not define it."""
+    state = machine.module_state(value.module)
+    if state is not None:
+        found = state.frame.env.get(value.name)
+        if found is not None and found != value:
+            return machine.resolve(found)
+    dotted = f"{value.module}.{value.name}"
+    return v.ModuleValue(dotted) if dotted in machine.index else v.UNKNOWN
+
+
+def _import_star(machine: Machine, frame: Frame, module: str) -> None:
+    if module not in machine.index:
+        return
+    state = machine.module_state(module)
+    if state is None:
+        return
+    public = state.frame.env.get("__all__")
+    names = _string_items(public) if public is not None else None
+    for name in list(state.frame.env) if names is None else names:
+        if names is not None or not name.startswith("_"):
+            frame.env[name] = ImportedName(module, name)
+
+
+def _string_items(value: v.Value) -> list[str] | None:
+    if not isinstance(value, v.Seq) or value.items is None:
+        return None
+    return [item.value for item in value.items if isinstance(item, v.Const) and isinstance(item.value, str)]

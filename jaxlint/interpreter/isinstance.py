@@ -1,0 +1,58 @@
+"""``isinstance`` on abstract values."""
+
+from __future__ import annotations
+
+from jaxlint import values as v
+from jaxlint.interpreter.annotations import ARRAY_TYPES
+from jaxlint.interpreter.classes import mro
+
+_PYTHON: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str, "bytes": bytes, "complex": complex,
+           "tuple": tuple, "list": list, "dict": dict, "set": set}  # fmt: skip
+
+
+def is_instance(value: v.Value, kind: v.Value) -> bool | None:
+    """What ``isinstance(value, kind)`` gives; None where that is not known."""
+    if isinstance(kind, v.Seq) and kind.items is not None:
+        answers = [is_instance(value, item) for item in kind.items]
+        if True in answers:
+            return True
+        return None if None in answers else False
+    if isinstance(kind, v.Library):
+        return _library(value, kind.dotted)
+    if isinstance(kind, v.Class) and isinstance(value, v.Instance):
+        if kind in mro(value.cls):
+            return True
+        return None if value.is_open else False
+    if isinstance(kind, v.Class) and isinstance(value, (v.Array, v.Const, v.NumPyArray)):
+        return False
+    return None
+
+
+def _library(value: v.Value, dotted: str) -> bool | None:
+    name = dotted.rpartition(".")[2]
+    if isinstance(value, v.Array):
+        if dotted in ARRAY_TYPES:
+            return True
+        if name == "Tracer":
+            return value.stage is not v.Stage.CONCRETE
+        return False if dotted.startswith("builtins.") or dotted == "numpy.ndarray" else None
+    if isinstance(value, v.NumPyArray):
+        if dotted == "numpy.ndarray":
+            return True
+        return False if dotted.startswith("builtins.") or dotted in ARRAY_TYPES else None
+    python = _python_type(value)
+    if python is not None and dotted.startswith("builtins.") and name in _PYTHON:
+        return issubclass(python, _PYTHON[name])
+    if python is not None and (dotted in ARRAY_TYPES or name in ("Tracer", "ndarray")):
+        return False
+    return None
+
+
+def _python_type(value: v.Value) -> type | None:
+    if isinstance(value, v.Const):
+        return value.type
+    if isinstance(value, v.Static) and value.kind in _PYTHON:
+        return _PYTHON[value.kind]
+    if isinstance(value, v.Seq):
+        return _PYTHON.get(value.kind)
+    return dict if isinstance(value, v.Dict) else None

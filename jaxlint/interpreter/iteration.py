@@ -1,0 +1,80 @@
+"""What iterating over a value yields."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.events import Iteration
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+    from jaxlint.syntax.nodes import Node
+
+
+def element_of(machine: Machine, frame: Frame, value: v.Value, node: Node) -> v.Value:
+    """One value that stands for every element; reports iteration over arrays."""
+    if isinstance(value, v.Array) and value.stage:
+        machine.emit(Iteration(node, frame, value))
+    return element(value)
+
+
+def element(value: v.Value) -> v.Value:
+    """One value that stands for every element of ``value``."""
+    if isinstance(value, v.Seq):
+        return value.join_of_elements()
+    if isinstance(value, v.Iter):
+        return value.element
+    if isinstance(value, v.Dict):
+        return _keys(value)
+    if isinstance(value, v.Range):
+        return v.Static("int")
+    if isinstance(value, v.Array):
+        return replace(value, shape=value.shape[1:] if value.shape else None)
+    if isinstance(value, v.NumPyArray):
+        return replace(value, shape=value.shape[1:] if value.shape else None)
+    if isinstance(value, v.Const) and isinstance(value.value, str):
+        return v.Static("str")
+    if isinstance(value, v.Static) and value.kind == "str":
+        return value
+    if isinstance(value, v.Union):
+        return v.join_all(map(element, value.options))
+    return v.UNKNOWN
+
+
+def items_of(value: v.Value, limit: int = 64) -> tuple[v.Value, ...] | None:
+    """Each element by itself where that is known and there are not too many."""
+    if isinstance(value, (v.Seq, v.Iter)) and value.items is not None:
+        return value.items
+    if isinstance(value, v.Range) and value.length is not None and value.length <= limit:
+        return tuple(map(v.Const, range(value.length)))
+    if isinstance(value, v.Dict) and value.rest is None:
+        return tuple(v.Const(key) for key, _ in value.items)
+    if isinstance(value, (v.Array, v.NumPyArray)) and value.shape and value.shape[0] is not None:
+        return (element(value),) * value.shape[0] if value.shape[0] <= limit else None
+    return None
+
+
+def unpack(value: v.Value, count: int, starred: int | None) -> list[v.Value]:
+    """The values that ``a, b = value`` (or ``a, *b = value``) binds, one for each of ``count`` targets."""
+    if isinstance(value, v.Union):
+        columns = zip(*(unpack(option, count, starred) for option in value.options), strict=True)
+        return [v.join_all(column) for column in columns]
+    items = items_of(value)
+    if items is not None and starred is None and len(items) == count:
+        return list(items)
+    if items is not None and starred is not None and len(items) >= count - 1:
+        after = count - starred - 1
+        middle = items[starred : len(items) - after]
+        return [*items[:starred], v.Seq("list", middle), *items[len(items) - after :]]
+    one = value if isinstance(value, v.Tree) else element(value)
+    return [v.Seq("list", None, one) if index == starred else one for index in range(count)]
+
+
+def _keys(value: v.Dict) -> v.Value:
+    if value.rest is None and value.items:
+        return v.join_all(v.Const(key) for key, _ in value.items)
+    kinds = {type(key).__name__ for key, _ in value.items}
+    return v.Static(kinds.pop()) if len(kinds) == 1 and value.rest is None else v.Static(None)

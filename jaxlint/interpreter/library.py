@@ -1,0 +1,298 @@
+"""Calls of library functions and methods: what the tables say about them, turned into values and events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import Conversion, DataDependentShape, InPlaceCall, Index, ShapeArgument
+from jaxlint.interpreter import numpy_calls, registration, transforms
+from jaxlint.interpreter.builtins import BUILTINS
+from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.subscripts import index_array
+from jaxlint.interpreter.truth import stage_of
+from jaxlint.knowledge import results
+from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, python_scalar, short_dtype
+from jaxlint.knowledge.functions import (
+    FunctionFacts,
+    Kind,
+    Signature,
+    array_method,
+    builtin,
+    conversion,
+    function,
+    numpy_only,
+)
+from jaxlint.knowledge.transforms import transform
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.binding import Args
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+@dataclass(slots=True)
+class BoundArgument:
+    """An argument bound to a parameter of a library function."""
+
+    value: v.Value
+    node: n.Node | None
+
+
+Given = dict[str, BoundArgument]
+
+
+def bind_signature(signature: Signature, args: Args) -> Given:
+    """Bind arguments to the parameters of a library function; what does not fit is left out."""
+    given: Given = {}
+    positional = [p for p in signature.params if p.kind in (Kind.POSITIONAL_ONLY, Kind.POSITIONAL_OR_KEYWORD)]
+    for index, value in enumerate(args.pos[: len(positional)]):
+        given[positional[index].name] = BoundArgument(value, args.node(index))
+    variadic = next((p for p in signature.params if p.kind is Kind.VAR_POSITIONAL), None)
+    if variadic is not None:
+        rest = args.pos[len(positional) :]
+        given[variadic.name] = BoundArgument(v.Seq("tuple", rest if args.star is None else None, v.UNKNOWN), None)
+    for name, value in args.kw.items():
+        given[name] = BoundArgument(value, args.kw_nodes.get(name))
+    return given
+
+
+def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
+    """Call a library function or class by its canonical name."""
+    handler = BUILTINS.get(dotted)
+    if handler is not None:
+        return handler(machine, frame, args, node)
+    dotted = machine.settings.wrappers.get(dotted, dotted)
+    facts = transform(dotted)
+    if facts is not None:
+        return transforms.apply(machine, frame, facts, args, node)
+    if dotted.startswith(("numpy.", "scipy.")):
+        return numpy_calls.call(machine, frame, dotted, args, node)
+    known = function(dotted)
+    if known is not None:
+        return call_known(machine, frame, known, args, node)
+    registered = registration.call(machine, dotted, args)
+    if registered is not None:
+        return registered
+    return _call_other(machine, frame, dotted, args, node)
+
+
+def _call_other(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
+    name = dotted.rpartition(".")[2]
+    if dotted.startswith("jax.numpy.") and name in SHORT_NAMES:
+        return _cast(frame, short_dtype(name), args)
+    facts = builtin(dotted.removeprefix("builtins."))
+    if facts is not None:
+        return _call_standard(machine, frame, dotted, facts.jit.raises, args, node)
+    if dotted == "jax.ensure_compile_time_eval" or name[:1].isupper() or name in ("raises", "suppress", "warns"):
+        return v.LibraryInstance(dotted)
+    return v.UNKNOWN
+
+
+def _cast(frame: Frame, dtype: Dtype | None, args: Args) -> v.Value:
+    value = args.pos[0] if args.pos else v.Const(0)
+    shape = results.shape_of(plain(value))
+    return v.Array(max(stage_of(value), frame.trace.stage), shape, dtype, result_origin(frame, value))
+
+
+def _call_standard(
+    machine: Machine, frame: Frame, dotted: str, raises: str | None, args: Args, node: n.Node
+) -> v.Value:
+    """``math.sqrt`` and the like."""
+    if raises is not None:
+        for value in args.pos:
+            machine.emit(Conversion(node, frame, value, dotted, raises))
+    if any(stage_of(value) for value in args.pos):
+        return v.UNKNOWN
+    if dotted.startswith("math.") and not any(value is v.UNKNOWN for value in args.pos):
+        return v.Static("int" if dotted in ("math.floor", "math.ceil", "math.prod", "math.gcd") else "float")
+    return v.UNKNOWN
+
+
+# --- functions of JAX ----------------------------------------------------------------------------
+
+
+def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args, node: n.Node) -> v.Value:
+    """A function of which the tables know the signature and the result."""
+    given = bind_signature(facts.signature, args)
+    _report_concrete(machine, frame, facts, given, node)
+    _report_data_dependent(machine, frame, facts, given, args, node)
+    return result_of(frame, facts, given)
+
+
+def _report_concrete(machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node) -> None:
+    for name in facts.concrete:
+        argument = given.get(name)
+        if argument is not None and stage_of(argument.value) is v.Stage.TRACED:
+            machine.emit(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
+
+
+def _report_data_dependent(
+    machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, args: Args, node: n.Node
+) -> None:
+    name = facts.data_dependent
+    if name is None or args.star_star is not None or (name in given and given[name].value != v.Const(None)):
+        return
+    names = facts.data_parameters
+    values = [argument.value for key, argument in given.items() if not names or key in names]
+    traced = next((value for value in values if stage_of(value) is v.Stage.TRACED), None)
+    if facts.name == "jax.numpy.where" and len(given) > 1:
+        return
+    if traced is not None:
+        machine.emit(DataDependentShape(node, frame, traced, facts.name, name))
+
+
+def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
+    """The value that a known function returns for these arguments."""
+    values = [argument.value for argument in given.values()]
+    kind = facts.returns
+    if kind == "static":
+        return _static_result(facts, given)
+    if kind == "none":
+        return v.Const(None)
+    if kind in ("unknown", "function") or facts.varies & given.keys():
+        return v.UNKNOWN
+    if kind == "tree":
+        return values[0] if values else v.UNKNOWN
+    stage = max([frame.trace.stage, *map(stage_of, values)])
+    origin = result_origin(frame, *values)
+    outcome = _call_result(facts, given)
+    if kind == "key" and isinstance(outcome, results.Operand):
+        return v.Array(stage, outcome.shape, outcome.dtype, origin)
+    return _as_value(outcome, kind, stage, origin)
+
+
+def _static_result(facts: FunctionFacts, given: Given) -> v.Value:
+    name = facts.name.rpartition(".")[2]
+    first = next(iter(given.values())).value if given else v.UNKNOWN
+    if name in ("shape", "ndim", "size") and isinstance(first, v.Array):
+        from jaxlint.interpreter.attributes import shape_value
+
+        if name == "shape":
+            return shape_value(first.shape)
+        if name == "ndim" and first.shape is not None:
+            return v.Const(len(first.shape))
+    return {"shape": v.Seq("tuple", None, v.Static("int")), "ndim": v.Static("int"), "size": v.Static("int"),
+            "issubdtype": v.Static("bool")}.get(name, v.Static(None))  # fmt: skip
+
+
+def _call_result(facts: FunctionFacts, given: Given, *, numpy: bool = False) -> results.Result:
+    arguments = {name: plain(argument.value) for name, argument in given.items()}
+    return results.call_result(facts, arguments, numpy=numpy)
+
+
+def _as_value(outcome: results.Result, kind: str, stage: v.Stage, origin: v.Origin | None) -> v.Value:
+    def array(operand: results.Operand) -> v.Value:
+        return v.Array(stage, operand.shape, operand.dtype, origin if stage else None)
+
+    if isinstance(outcome, results.Operand):
+        return array(outcome)
+    if isinstance(outcome, (tuple, list)):
+        return v.Seq("list" if isinstance(outcome, list) else "tuple", tuple(map(array, outcome)))
+    unknown = v.Array(stage, None, None, origin if stage else None)
+    if kind == "array":
+        return unknown
+    if kind.startswith("tuple:"):
+        return v.Seq("tuple", (unknown,) * int(kind.partition(":")[2]))
+    if kind in ("arrays", "list"):
+        return v.Seq("list" if kind == "list" else "tuple", None, unknown)
+    return v.UNKNOWN
+
+
+_SCALARS: dict[str | None, Any] = {"int": 1, "float": 1.0, "bool": True, "complex": 1j}
+
+
+def plain(value: v.Value) -> Any:
+    """A value in the words of `knowledge.results`."""
+    if isinstance(value, (v.Array, v.NumPyArray)):
+        return results.Operand(value.shape, value.dtype)
+    if isinstance(value, v.Const):
+        return value.value
+    if isinstance(value, v.Static) and value.kind in _SCALARS:
+        return results.Operand((), python_scalar(_SCALARS[value.kind]))
+    if isinstance(value, v.Seq) and value.kind in ("tuple", "list"):
+        if value.items is None:
+            return results.UNKNOWN
+        items = [plain(item) for item in value.items]
+        return tuple(items) if value.kind == "tuple" else items
+    if isinstance(value, v.Library):
+        name = value.dotted.rpartition(".")[2]
+        return name if name in SHORT_NAMES else results.UNKNOWN
+    return results.UNKNOWN
+
+
+# --- methods -------------------------------------------------------------------------------------
+
+
+def call_method(
+    machine: Machine, frame: Frame, receiver: v.Value, name: str, args: Args, node: n.Node
+) -> v.Value:
+    """A method of a value that a library made."""
+    if isinstance(receiver, v.Array):
+        return _array_method(machine, frame, receiver, name, args, node)
+    if isinstance(receiver, v.Tree):
+        return _tree_method(receiver, name)
+    if isinstance(receiver, v.At):
+        return _at_method(machine, frame, receiver, name, args, node)
+    if isinstance(receiver, v.NumPyArray):
+        return numpy_calls.call_method(machine, frame, receiver, name, args, node)
+    if isinstance(receiver, v.Transformed):
+        return transforms.call_method(machine, frame, receiver, name, args, node)
+    if isinstance(receiver, (v.Const, v.Static)):
+        return _text_method(name)
+    return v.UNKNOWN
+
+
+def _array_method(
+    machine: Machine, frame: Frame, receiver: v.Array, name: str, args: Args, node: n.Node
+) -> v.Value:
+    outcome = conversion(name)
+    if outcome is not None:
+        if outcome[0].kind == "raises":
+            machine.emit(Conversion(node, frame, receiver, f".{name}()", outcome[0].raises or ""))
+        return v.Static(None) if not receiver.stage else v.UNKNOWN
+    facts = array_method(name)
+    if facts is not None:
+        target = None
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
+            target = node.func.value
+        return call_known(machine, frame, facts, args.prepend(receiver, target), node)
+    if numpy_only(name):
+        machine.emit(InPlaceCall(node, frame, receiver, f".{name}", "missing"))
+    return v.UNKNOWN
+
+
+def _tree_method(receiver: v.Tree, name: str) -> v.Value:
+    """Methods that dicts and arrays share: what comes out of a tree of tracers is one as well."""
+    leaf = v.Tree(receiver.stage, receiver.origin)
+    if name == "copy":
+        return leaf
+    if name == "items":
+        return v.Iter(v.Seq("tuple", (v.Static(None), leaf)))
+    if name == "values":
+        return v.Iter(leaf)
+    if name == "keys":
+        return v.Iter(v.Static(None))
+    return v.UNKNOWN
+
+
+def _at_method(machine: Machine, frame: Frame, receiver: v.At, name: str, args: Args, node: n.Node) -> v.Value:
+    array = receiver.array
+    index = receiver.index if receiver.index is not None else v.UNKNOWN
+    if isinstance(array, v.Array):
+        machine.emit(Index(node, frame, array, index, name, mode="mode" in args.kw or args.star_star is not None))
+        if name == "get":
+            return index_array(frame, array, index)
+        stage = max([array.stage, frame.trace.stage, stage_of(index), *map(stage_of, args.values())])
+        return v.Array(stage, array.shape, array.dtype, result_origin(frame, array, index, *args.pos))
+    return v.Array(stage_of(array), None, None, getattr(array, "origin", None))
+
+
+def _text_method(name: str) -> v.Value:
+    if name in ("startswith", "endswith", "isdigit", "isalpha", "isupper", "islower"):
+        return v.Static("bool")
+    if name in ("split", "rsplit", "splitlines"):
+        return v.Seq("list", None, v.Static("str"))
+    return v.Static("int") if name in ("find", "index", "count") else v.Static("str")

@@ -1,0 +1,314 @@
+"""The interpreter itself: evaluates expressions, runs modules and functions, remembers results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from jaxlint import values as v
+from jaxlint.events import Event, TruthTest, Role
+from jaxlint.interpreter import annotations, classes, narrowing
+from jaxlint.interpreter.binding import Args, Binding, bind
+from jaxlint.interpreter.calls import call_value
+from jaxlint.interpreter.expressions import EVALUATORS
+from jaxlint.interpreter.frames import EAGER, Env, Frame, Trace, join_envs
+from jaxlint.interpreter.imports import ImportedName, resolve_import
+from jaxlint.interpreter.isinstance import is_instance
+from jaxlint.interpreter.paths import assign_path, peek
+from jaxlint.interpreter.statements import run_block
+from jaxlint.interpreter.truth import stage_of
+from jaxlint.knowledge.names import is_builtin
+from jaxlint.project.modules import Module, ModuleIndex
+from jaxlint.syntax.nodes import Code, Expr, Node
+
+MAX_DEPTH = 24
+"""Calls nested more deeply than this give Unknown."""
+
+MAX_RECURSION = 2
+"""Activations of one function on the stack before a further one gives Unknown."""
+
+MAX_CONTEXTS = 24
+"""Different arguments that one function is interpreted for, per module that is analysed."""
+
+MAX_RUNS = 20_000
+"""Functions interpreted per module that is analysed, all together."""
+
+
+_NO_CODE = Code(None, "<module>", (), ())  # type: ignore[arg-type]  # the code of a module that cannot be read
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the user told the analyzer about the project."""
+
+    wrappers: dict[str, str] = field(default_factory=dict)
+    traced: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """What happened while one module was analysed; bounds are counted per module.
+
+    The answer for a module must not depend on which others were analysed before it, so nothing but
+    the variables of modules outlives a session.
+    """
+
+    runs: int = 0
+    contexts: dict[Code, set[Any]] = field(default_factory=dict)
+    entered: set[Code] = field(default_factory=set)
+    pruned: set[Code] = field(default_factory=set)
+    defined: list[v.Function] = field(default_factory=list)
+    applied: list[v.Transformed] = field(default_factory=list)
+    used: set[Node] = field(default_factory=set)
+    transformed: set[Code] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class ModuleState:
+    """The variables of a module, and what happened while its top level ran."""
+
+    frame: Frame
+    session: Session
+    is_done: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Result:
+    """What a call gives: its value, and the arguments that it changed in place, by parameter."""
+
+    value: v.Value
+    changed: dict[str, v.Value] = field(default_factory=dict)
+
+
+class Machine:
+    """Interprets one project. ``emit`` receives each event as it happens."""
+
+    def __init__(self, index: ModuleIndex, settings: Settings, emit: Callable[[Event], None]) -> None:
+        self.index = index
+        self.settings = settings
+        self.emit = emit
+        self.states: dict[str, ModuleState] = {}
+        self.memo: dict[Any, Result] = {}
+        self.stack: list[Code] = []
+        self.known: dict[Node, bool] = {}
+        self.traced: set[Code] = set()
+        self.instances: dict[v.Class, v.Instance] = {}
+        self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
+        self.session = Session()
+        self.truncated = 0
+
+    def begin(self, session: Session) -> None:
+        """Start the analysis of another module."""
+        self.session = session
+        self.memo.clear()
+        self.instances.clear()
+
+    # --- modules and names -----------------------------------------------------------------------
+
+    def module_state(self, name: str) -> ModuleState | None:
+        """The state of a module of the project, running its top level if that has not happened yet."""
+        state = self.states.get(name)
+        if state is not None:
+            return state
+        module = self.index.get(name)
+        if module is None or module.code is None or len(self.stack) > MAX_DEPTH:
+            return None
+        frame = Frame(module.code, module, {}, EAGER)
+        state = self.states[name] = ModuleState(frame, Session())
+        outer, self.session = self.session, state.session
+        self.stack.append(module.code)
+        run_block(self, frame, module.code.body)
+        self.stack.pop()
+        self.session = outer
+        state.is_done = True
+        return state
+
+    def module_frame(self, module: Module) -> Frame:
+        """The frame of a module's top level, for evaluating annotations of its functions."""
+        state = self.states.get(module.name)
+        return state.frame if state is not None else Frame(module.code or _NO_CODE, module, {}, EAGER)
+
+    def evaluate_annotation(self, frame: Frame, node: Expr) -> v.Value:
+        """The value of an annotation, which may be a string; it reports nothing."""
+        emit, self.emit = self.emit, lambda _: None
+        try:
+            return annotations.evaluate(self, frame, node)
+        finally:
+            self.emit = emit
+
+    def lookup(self, frame: Frame, name: str) -> v.Value:
+        """The value of a variable as Python's scoping finds it; Unknown where it is not found."""
+        value = frame.env.get(name)
+        scope: Frame | None = frame.closure
+        while value is None and scope is not None:
+            value = scope.env.get(name)
+            scope = scope.closure
+        if value is None:
+            return self.global_value(frame, name)
+        return self.resolve(value)
+
+    def global_value(self, frame: Frame, name: str) -> v.Value:
+        """The value of a module-level name as code of ``frame`` sees it."""
+        module = frame.module
+        state = self.states.get(module.name)
+        value = state.frame.env.get(name) if state is not None else None
+        if value is None:
+            return v.Library(f"builtins.{name}") if is_builtin(name) else v.UNKNOWN
+        if name in module.mutated and not frame.is_module:
+            return _opened(self.resolve(value))
+        return self.resolve(value)
+
+    def resolve(self, value: v.Value) -> v.Value:
+        """Follow a name that was imported to what it stands for."""
+        return resolve_import(self, value) if isinstance(value, ImportedName) else value
+
+    def peek(self, frame: Frame, path: Expr) -> v.Value | None:
+        """The value of a variable or attribute path, without evaluating anything."""
+        return peek(self, frame, path)
+
+    def assign_path(self, frame: Frame, path: Expr, value: v.Value) -> None:
+        """Give a variable or attribute path another value."""
+        assign_path(self, frame, path, value)
+
+    # --- expressions -----------------------------------------------------------------------------
+
+    def eval(self, frame: Frame, node: Expr) -> v.Value:
+        """The abstract value of an expression."""
+        value: v.Value = EVALUATORS[type(node)](self, frame, node)
+        if frame.trace.origin is not None:
+            self.known[node] = self.known.get(node, False) or value is not v.UNKNOWN
+        return value
+
+    def test(self, frame: Frame, node: Node, value: v.Value, role: Role, keyword: str) -> None:
+        """Report that the truth of ``value`` decides something."""
+        if any(isinstance(option, v.Array) and option.stage for option in v.options(value)):
+            self.emit(TruthTest(node, frame, value, role, keyword))
+
+    def narrow(self, frame: Frame, test: Expr, *, holds: bool) -> bool:
+        """Refine variables by the outcome of a test; False if that path cannot happen."""
+        return narrowing.narrow(self, frame, test, holds=holds)
+
+    def is_instance(self, value: v.Value, kind: v.Value) -> bool | None:
+        """What ``isinstance(value, kind)`` gives; None where that is not known."""
+        return is_instance(value, kind)
+
+    def value_of_type(self, frame: Frame, kind: v.Value, known: v.Value = v.UNKNOWN) -> v.Value | None:
+        """A value of an annotated or tested type; None where the type says nothing."""
+        return annotations.value_of_type(self, kind, stage_of(known), frame)
+
+    # --- calls -----------------------------------------------------------------------------------
+
+    def call(self, frame: Frame, callee: v.Value, args: Args, node: Node) -> v.Value:
+        """Call any value; the result is Unknown where nothing is known of it."""
+        return call_value(self, frame, callee, args, node)
+
+    def call_function(self, caller: Frame, function: v.Function, args: Args, node: Node, trace: Trace) -> Result:
+        """Call a function of the project with abstract arguments."""
+        binding = bind(self, caller, function, args, node)
+        if binding is None:
+            return Result(v.UNKNOWN)
+        return self.run(function, binding, trace)
+
+    def run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:
+        """Interpret a function with its parameters bound, or remember what that gave before."""
+        code = function.code
+        if len(self.stack) >= MAX_DEPTH or self.stack.count(code) >= MAX_RECURSION:
+            self.truncated += 1
+            return Result(v.UNKNOWN)
+        captured = self._captured(function)
+        key = (code, tuple(binding.env.items()), captured, trace)
+        if not self._admit(code, key):
+            binding = binding.widened()
+            key = (code, tuple(binding.env.items()), captured, trace)
+        result = self.memo.get(key)
+        if result is None:
+            result = self._run(function, binding, trace)
+            if self._is_settled(function):
+                self.memo[key] = result
+        return result
+
+    def _admit(self, code: Code, key: Any) -> bool:
+        """Whether a function may be interpreted for these arguments as they are."""
+        contexts = self.session.contexts.setdefault(code, set())
+        if key not in contexts:
+            if len(contexts) >= MAX_CONTEXTS:
+                return False
+            contexts.add(key)
+        return True
+
+    def _captured(self, function: v.Function) -> tuple[v.Value | None, ...]:
+        """The values of the variables that a nested function takes from the enclosing ones."""
+        if function.frame is None:
+            return ()
+        values = []
+        for name in function.code.free:
+            scope, value = function.frame, None
+            while value is None and scope is not None:
+                value = scope.env.get(name)
+                scope = scope.closure
+            values.append(value)
+        return tuple(values)
+
+    def _is_settled(self, function: v.Function) -> bool:
+        """Whether a call can be remembered: its module is complete and it changes no enclosing variable."""
+        state = self.states.get(function.module.name)
+        code = function.code
+        writes_outside = code.nonlocal_names or (function.frame is not None and code.mutated - code.bound)
+        return state is not None and state.is_done and not writes_outside
+
+    def _run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:
+        self.session.runs += 1
+        if self.session.runs > MAX_RUNS:
+            self.truncated += 1
+            return Result(v.UNKNOWN)
+        code = function.code
+        self.session.entered.add(code)
+        if trace.origin is not None:
+            self.traced.add(code)
+        frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
+        self.stack.append(code)
+        is_alive = run_block(self, frame, code.body)
+        self.stack.pop()
+        return self._result(frame, binding, is_alive=is_alive)
+
+    def _result(self, frame: Frame, binding: Binding, *, is_alive: bool) -> Result:
+        code = frame.code
+        values = [value for value, _ in frame.returns]
+        env: Env | None = frame.env if is_alive else None
+        for _, returned in frame.returns:
+            env = join_envs(env, returned)
+        frame.env = env if env is not None else frame.env
+        if is_alive:
+            values.append(v.Const(None))
+        if code.is_generator:
+            value: v.Value = v.Iter(v.join_all(frame.yields))
+        elif code.is_async or not values:
+            value = v.UNKNOWN
+        else:
+            value = v.join_all(values)
+        changed = {
+            name: frame.env[name]
+            for name, before in binding.env.items()
+            if name in code.mutated and name not in code.rebound and frame.env.get(name, before) is not before
+        }
+        return Result(value, changed)
+
+    # --- instances -------------------------------------------------------------------------------
+
+    def generic_instance(self, cls: v.Class) -> v.Value:
+        """An object of ``cls`` of which only the class is known."""
+        return classes.generic_instance(self, cls)
+
+
+def _opened(value: v.Value) -> v.Value:
+    """What is left of a module-level value that some function changes."""
+    if isinstance(value, v.Seq):
+        return v.Seq(value.kind, None, v.UNKNOWN) if value.kind in ("list", "set") else v.UNKNOWN
+    if isinstance(value, v.Dict):
+        return v.Dict((), v.UNKNOWN)
+    if isinstance(value, v.Instance):
+        return v.Instance(value.cls, (), is_open=True)
+    if isinstance(value, (v.Function, v.Class, v.Transformed, v.Library, v.ModuleValue)):
+        return value
+    return v.UNKNOWN

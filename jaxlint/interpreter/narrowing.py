@@ -1,0 +1,85 @@
+"""What a test tells about the values in it, on the path where it holds and where it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter.truth import truth_of
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+def narrow(machine: Machine, frame: Frame, test: n.Expr, *, holds: bool) -> bool:
+    """Refine the variables of ``frame`` by the outcome of ``test``; False if that path cannot happen."""
+    if isinstance(test, n.Unary) and test.op == "not":
+        return narrow(machine, frame, test.operand, holds=not holds)
+    if isinstance(test, n.Boolean):
+        if (test.op == "and") is not holds:
+            return True
+        return narrow(machine, frame, test.left, holds=holds) and narrow(machine, frame, test.right, holds=holds)
+    if isinstance(test, n.Walrus):
+        return narrow(machine, frame, test.target, holds=holds)
+    if isinstance(test, n.Compare) and len(test.ops) == 1:
+        return _comparison(machine, frame, test, holds=holds)
+    if isinstance(test, n.Call) and isinstance(test.func, n.Name) and test.func.id == "isinstance":
+        return _isinstance(machine, frame, test, holds=holds)
+    if isinstance(test, (n.Name, n.Attribute)):
+        return _filter(machine, frame, test, lambda option: truth_of(option) in (holds, None))
+    return True
+
+
+def _filter(machine: Machine, frame: Frame, path: n.Expr, keep: object) -> bool:
+    """Keep the alternatives of a variable that ``keep`` accepts."""
+    value = machine.peek(frame, path)
+    if value is None or not isinstance(value, v.Union):
+        return True
+    options = [option for option in value.options if keep(option)]  # type: ignore[operator]  # a predicate
+    if not options:
+        return False
+    if len(options) < len(value.options):
+        machine.assign_path(frame, path, v.join_all(options))
+    return True
+
+
+def _comparison(machine: Machine, frame: Frame, test: n.Compare, *, holds: bool) -> bool:
+    op, right = test.ops[0], test.rights[0]
+    if not isinstance(right, n.Literal_) or op not in ("is", "is not", "==", "!="):
+        return True
+    equal = holds is (op in ("is", "=="))
+    constant = v.Const(right.value)
+    value = machine.peek(frame, test.left)
+    if value is None:
+        return True
+    if isinstance(value, v.Union):
+        return _filter(machine, frame, test.left, lambda option: _may_equal(option, constant, equal=equal))
+    if equal and (isinstance(value, v.Static) or value is v.UNKNOWN or (isinstance(value, v.Tree) and right.value is None)):
+        machine.assign_path(frame, test.left, constant)
+    return True
+
+
+def _may_equal(option: v.Value, constant: v.Const, *, equal: bool) -> bool:
+    if isinstance(option, v.Const):
+        return (option.value == constant.value) is equal
+    if constant.value is None and equal:
+        return option is v.UNKNOWN or isinstance(option, v.Tree) or option == v.Static(None)
+    return True
+
+
+def _isinstance(machine: Machine, frame: Frame, test: n.Call, *, holds: bool) -> bool:
+    if len(test.args) != 2:
+        return True
+    path, kind = test.args[0].value, machine.eval(frame, test.args[1].value)
+    value = machine.peek(frame, path)
+    if value is None:
+        return True
+    if isinstance(value, v.Union):
+        return _filter(machine, frame, path, lambda option: machine.is_instance(option, kind) in (holds, None))
+    if holds and isinstance(value, (v.Tree, v.Unknown)):
+        refined = machine.value_of_type(frame, kind, value)
+        if refined is not None:
+            machine.assign_path(frame, path, refined)
+    return True

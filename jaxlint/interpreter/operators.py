@@ -1,0 +1,314 @@
+"""Arithmetic and comparison of abstract values."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import PythonIndex, Role, SilentlyWrong
+from jaxlint.interpreter.truth import origin_of, stage_of, truth_of
+from jaxlint.knowledge import shapes
+from jaxlint.knowledge.dtypes import BOOL, Dtype, promote, python_scalar
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+_FOLD: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_,
+    "|": operator.or_, "^": operator.xor,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+MAX_MAGNITUDE = 10**15
+"""Constants larger than this (or longer strings) are only known by their type."""
+
+MAX_ITEMS = 256
+"""Sequences longer than this are only known by the join of their elements."""
+
+ARRAYS = (v.Array, v.Tree)
+
+
+def is_text(value: v.Value) -> bool:
+    """Whether a value is certainly a string."""
+    return (isinstance(value, v.Const) and isinstance(value.value, str)) or value == v.Static("str")
+
+
+def binary(machine: Machine, frame: Frame, node: n.Binary, left: v.Value, right: v.Value) -> v.Value:
+    """The value of ``left op right``."""
+    return binary_op(machine, frame, node, node.op, left, right)
+
+
+def binary_op(machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value) -> v.Value:
+    """The value of an arithmetic operation; unions are combined alternative by alternative."""
+    if isinstance(left, v.Union) or isinstance(right, v.Union):
+        pairs = [(a, b) for a in v.options(left) for b in v.options(right)]
+        return v.join_all([binary_op(machine, frame, node, op, a, b) for a, b in pairs])
+    if isinstance(left, v.Const) and isinstance(right, v.Const):
+        return _fold(op, left.value, right.value)
+    if isinstance(left, v.Instance) or isinstance(right, v.Instance):
+        return _special_method(machine, frame, node, op, left, right)
+    if isinstance(left, ARRAYS) or isinstance(right, ARRAYS):
+        return _array_operation(frame, op, left, right)
+    if isinstance(left, v.NumPyArray) or isinstance(right, v.NumPyArray):
+        return _numpy_operation(left, right)
+    if isinstance(left, v.Seq) or isinstance(right, v.Seq):
+        return _sequence_operation(op, left, right)
+    if isinstance(left, v.Dict) and isinstance(right, v.Dict) and op == "|":
+        entries = {**dict(left.items), **dict(right.items)}
+        return v.Dict(tuple(entries.items()), left.rest or right.rest)
+    return _static_operation(op, left, right)
+
+
+def unary(machine: Machine, frame: Frame, op: str, operand: v.Value) -> v.Value:
+    """The value of ``-x``, ``+x`` or ``~x``."""
+    if isinstance(operand, v.Union):
+        return v.join_all([unary(machine, frame, op, option) for option in operand.options])
+    if isinstance(operand, v.Const):
+        apply: Callable[[Any], Any] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}[op]
+        try:
+            return v.Const(apply(operand.value))
+        except TypeError:
+            return v.UNKNOWN
+    if isinstance(operand, v.Array):
+        return v.Array(max(operand.stage, frame.trace.stage), operand.shape, operand.dtype, result_origin(frame, operand))
+    if isinstance(operand, v.Tree):
+        return v.Array(operand.stage, None, None, operand.origin)
+    if isinstance(operand, v.Static) and operand.kind in ("int", "float", "bool"):
+        return v.Static("int" if operand.kind == "bool" else operand.kind)
+    return operand if isinstance(operand, (v.NumPyArray, v.Static)) else v.UNKNOWN
+
+
+def compare(machine: Machine, frame: Frame, node: n.Compare, op: str, left: v.Value, right: v.Value) -> v.Value:
+    """The value of one comparison."""
+    if op in ("is", "is not"):
+        return _identity(op, left, right)
+    if op in ("in", "not in"):
+        return _membership(machine, frame, node, op, left, right)
+    if isinstance(left, v.Union) or isinstance(right, v.Union):
+        pairs = [(a, b) for a in v.options(left) for b in v.options(right)]
+        return v.join_all([compare(machine, frame, node, op, a, b) for a, b in pairs])
+    if isinstance(left, v.Const) and isinstance(right, v.Const):
+        return _fold(op, left.value, right.value)
+    if isinstance(left, ARRAYS) or isinstance(right, ARRAYS):
+        return _array_comparison(machine, frame, node, op, left, right)
+    if isinstance(left, v.NumPyArray) or isinstance(right, v.NumPyArray):
+        result = _numpy_operation(left, right)
+        return v.NumPyArray(result.shape, Dtype("bool")) if isinstance(result, v.NumPyArray) else result
+    if isinstance(left, v.Instance) or isinstance(right, v.Instance):
+        return v.UNKNOWN
+    return _static_comparison(op, left, right)
+
+
+def result_origin(frame: Frame, *operands: v.Value) -> v.Origin | None:
+    """Why the result of an operation is traced: the first operand that is, else the code itself."""
+    for operand in operands:
+        origin = origin_of(operand)
+        if origin is not None:
+            return origin
+    return frame.trace.origin if frame.trace.stage else None
+
+
+def shape_and_dtype(value: v.Value) -> tuple[v.Shape, Dtype | None]:
+    """Shape and dtype that an operand has when JAX makes an array of it."""
+    if isinstance(value, (v.Array, v.NumPyArray)):
+        return value.shape, value.dtype
+    if isinstance(value, v.Const) and isinstance(value.value, (bool, int, float, complex)):
+        return (), python_scalar(value.value)
+    if isinstance(value, v.Static) and value.kind in _SCALARS:
+        return (), python_scalar(_SCALARS[value.kind])
+    return None, None
+
+
+_SCALARS: dict[str | None, Any] = {"bool": True, "int": 1, "float": 1.0, "complex": 1j}
+
+
+def _fold(op: str, left: Any, right: Any) -> v.Value:
+    try:
+        if op in ("**", "<<") and not (isinstance(right, (int, float)) and abs(right) < 64):  # noqa: PLR2004
+            return v.UNKNOWN
+        if op == "*" and isinstance(left, (str, bytes)) and isinstance(right, int) and right > MAX_ITEMS:
+            return v.Static(type(left).__name__)
+        result = _FOLD[op](left, right)
+    except Exception:  # noqa: BLE001 - the program's own error, which is not ours to report
+        return v.UNKNOWN
+    if isinstance(result, (int, float)) and not isinstance(result, bool) and abs(result) > MAX_MAGNITUDE:
+        return v.Static(type(result).__name__)
+    return v.Const(result)
+
+
+def _array_operation(frame: Frame, op: str, left: v.Value, right: v.Value) -> v.Value:
+    if isinstance(left, v.Tree) and isinstance(right, v.Tree) and op in ("+", "|"):
+        return left
+    stage = max(stage_of(left), stage_of(right), frame.trace.stage)
+    (left_shape, left_dtype), (right_shape, right_dtype) = shape_and_dtype(left), shape_and_dtype(right)
+    shape = shapes.matmul(left_shape, right_shape) if op == "@" else shapes.broadcast(left_shape, right_shape)
+    dtype = promote(left_dtype, right_dtype)
+    if op == "/" and dtype is not None and dtype.kind in ("i", "u", "bool"):
+        dtype = Dtype("f32", dtype.weak)
+    return v.Array(stage, shape, dtype, result_origin(frame, left, right))
+
+
+def _array_comparison(
+    machine: Machine, frame: Frame, node: n.Compare, op: str, left: v.Value, right: v.Value
+) -> v.Value:
+    for one, other in ((left, right), (right, left)):
+        if is_text(other) and op in ("==", "!="):
+            if isinstance(one, v.Array) and one.stage:
+                machine.emit(SilentlyWrong(node, frame, one, op, "text"))
+                return v.Const(op == "!=")
+            return v.UNKNOWN
+        if op in ("==", "!=") and (other == v.Const(None) or isinstance(other, (v.Function, v.Class, v.Library))):
+            return v.Const(op == "!=") if isinstance(one, v.Array) else v.Static("bool")
+        if isinstance(one, v.Tree) and op in ("==", "!=") and not isinstance(other, (v.Array, v.Const, v.Static)):
+            return v.UNKNOWN
+    stage = max(stage_of(left), stage_of(right), frame.trace.stage)
+    shape = shapes.broadcast(shape_and_dtype(left)[0], shape_and_dtype(right)[0])
+    return v.Array(stage, shape, BOOL, result_origin(frame, left, right))
+
+
+def _numpy_operation(left: v.Value, right: v.Value) -> v.Value:
+    if left is v.UNKNOWN or right is v.UNKNOWN:
+        return v.UNKNOWN
+    shape = shapes.broadcast(shape_and_dtype(left)[0], shape_and_dtype(right)[0])
+    return v.NumPyArray(shape, None)
+
+
+def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
+    if op == "+" and isinstance(left, v.Seq) and isinstance(right, v.Seq) and left.kind == right.kind:
+        if left.items is not None and right.items is not None and len(left.items) + len(right.items) <= MAX_ITEMS:
+            return v.Seq(left.kind, left.items + right.items)
+        parts = [seq.join_of_elements() for seq in (left, right) if seq.items != ()]
+        return v.Seq(left.kind, None, v.join_all(parts))
+    if op == "*":
+        seq, count = (left, right) if isinstance(left, v.Seq) else (right, left)
+        if isinstance(seq, v.Seq) and not isinstance(count, v.Seq):
+            if seq.items is not None and isinstance(count, v.Const) and isinstance(count.value, int):
+                if len(seq.items) * count.value <= MAX_ITEMS:
+                    return v.Seq(seq.kind, seq.items * count.value)
+            return v.Seq(seq.kind, None, seq.join_of_elements())
+    if op in ("|", "&", "-", "^") and isinstance(left, v.Seq) and isinstance(right, v.Seq) and left.kind == "set":
+        return v.Seq("set", None, v.join(left.join_of_elements(), right.join_of_elements()))
+    return v.UNKNOWN
+
+
+def _static_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
+    kinds = {_kind(left), _kind(right)}
+    if None in kinds:
+        return v.Static(None) if kinds == {None} and not _has_unknown(left, right) else v.UNKNOWN
+    if kinds <= {"int", "bool"}:
+        return v.Static("float" if op == "/" else "int")
+    if kinds <= {"int", "bool", "float"}:
+        return v.Static("float")
+    return v.Static("str") if kinds == {"str"} else v.UNKNOWN
+
+
+def _has_unknown(*values: v.Value) -> bool:
+    return any(not isinstance(value, (v.Static, v.Const)) for value in values)
+
+
+def _kind(value: v.Value) -> str | None:
+    if isinstance(value, v.Const):
+        return value.type.__name__
+    return value.kind if isinstance(value, v.Static) else None
+
+
+def _static_comparison(op: str, left: v.Value, right: v.Value) -> v.Value:
+    if isinstance(left, v.Seq) and isinstance(right, v.Seq) and op in ("==", "!=") and left.items and right.items:
+        if all(isinstance(item, v.Const) for item in left.items + right.items):
+            return v.Const((left.items == right.items) is (op == "=="))
+    known = (v.Const, v.Static, v.Seq, v.Dict, v.Range)
+    if isinstance(left, known) and isinstance(right, known):
+        return v.Static("bool")
+    return v.UNKNOWN
+
+
+def _identity(op: str, left: v.Value, right: v.Value) -> v.Value:
+    none = v.Const(None)
+    for one, other in ((left, right), (right, left)):
+        if other == none:
+            answers = {_is_none(option) for option in v.options(one)}
+            if len(answers) == 1 and (answer := answers.pop()) is not None:
+                return v.Const(answer is (op == "is"))
+            return v.Static("bool")
+    if isinstance(left, v.Const) and isinstance(right, v.Const) and isinstance(left.value, bool):
+        return v.Const((left.value is right.value) is (op == "is"))
+    if isinstance(left, v.Library) and isinstance(right, v.Library):
+        return v.Const((left.dotted == right.dotted) is (op == "is"))
+    return v.Static("bool")
+
+
+def _is_none(value: v.Value) -> bool | None:
+    if isinstance(value, v.Const):
+        return value.value is None
+    if isinstance(value, v.Static):
+        return None if value.kind is None else False
+    return None if isinstance(value, (v.Unknown, v.Tree)) else False
+
+
+def _membership(
+    machine: Machine, frame: Frame, node: n.Compare, op: str, left: v.Value, right: v.Value
+) -> v.Value:
+    if isinstance(right, v.Array) and right.stage:
+        machine.test(frame, node, right, Role.BOOLEAN, op)
+        return v.UNKNOWN
+    traced = [option for option in v.options(left) if isinstance(option, v.Array) and option.stage]
+    if traced and isinstance(right, (v.Seq, v.Range)):
+        if right != v.Seq(right.kind, ()) if isinstance(right, v.Seq) else True:
+            if isinstance(right, v.Seq) and right.kind == "set":
+                machine.emit(PythonIndex(node, frame, traced[0], "set"))
+            else:
+                machine.test(frame, node, traced[0], Role.BOOLEAN, op)
+        return v.UNKNOWN
+    if traced and isinstance(right, v.Dict):
+        machine.emit(PythonIndex(node, frame, traced[0], "dict key"))
+        return v.UNKNOWN
+    if isinstance(left, v.Const):
+        found = _contains(right, left)
+        if found is not None:
+            return v.Const(found is (op == "in"))
+    return v.Static("bool") if isinstance(right, (v.Seq, v.Dict, v.Static, v.Const, v.Tree, v.Range)) else v.UNKNOWN
+
+
+def _contains(container: v.Value, item: v.Const) -> bool | None:
+    if isinstance(container, v.Dict) and container.rest is None:
+        return any(key == item.value for key, _ in container.items)
+    if isinstance(container, v.Dict) and container.get(item.value) is not None:
+        return True
+    if isinstance(container, v.Seq) and container.items is not None:
+        if all(isinstance(entry, v.Const) for entry in container.items):
+            return any(entry == item for entry in container.items)
+    if isinstance(container, v.Const) and isinstance(container.value, str) and isinstance(item.value, str):
+        return item.value in container.value
+    return None
+
+
+_SPECIAL = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift",
+}  # fmt: skip
+
+
+def _special_method(
+    machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value
+) -> v.Value:
+    """``left.__op__(right)``, or the reflected method of ``right``."""
+    from jaxlint.interpreter.binding import Args
+    from jaxlint.interpreter.classes import class_attribute
+
+    for receiver, prefix, other in ((left, "", right), (right, "r", left)):
+        if isinstance(receiver, v.Instance):
+            method = class_attribute(machine, receiver.cls, f"__{prefix}{_SPECIAL.get(op, op)}__")
+            if isinstance(method, v.Function):
+                return machine.call(frame, v.Bound(method, receiver), Args((other,)), node)
+    return v.UNKNOWN
+
+
+def truth(value: v.Value) -> v.Value:
+    """``bool(value)`` of a static value."""
+    known = truth_of(value)
+    return v.Static("bool") if known is None else v.Const(known)

@@ -1,0 +1,121 @@
+"""Values as pytrees: what JAX makes of an argument when it traces it, and of a result when it returns it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from jaxlint import values as v
+from jaxlint.interpreter.operators import shape_and_dtype
+from jaxlint.knowledge.dtypes import canonical
+
+Leaf = Callable[[v.Value], v.Value]
+
+
+def map_leaves(value: v.Value, leaf: Leaf) -> v.Value:
+    """Apply ``leaf`` to every part of ``value`` that JAX does not take apart."""
+    if isinstance(value, v.Union):
+        return v.join_all([map_leaves(option, leaf) for option in value.options])
+    if isinstance(value, v.Seq) and value.kind in ("tuple", "list"):
+        if value.items is None:
+            return v.Seq(value.kind, None, map_leaves(value.element, leaf), value.cls)
+        return v.Seq(value.kind, tuple(map_leaves(item, leaf) for item in value.items), v.UNKNOWN, value.cls)
+    if isinstance(value, v.Dict):
+        items = tuple((key, map_leaves(entry, leaf)) for key, entry in value.items)
+        return v.Dict(items, None if value.rest is None else map_leaves(value.rest, leaf))
+    if isinstance(value, v.Instance) and "pytree" in value.cls.traits:
+        return _map_fields(value, leaf)
+    return leaf(value)
+
+
+def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
+    if "custom" in value.cls.traits:
+        # ``tree_flatten`` decides what JAX sees; without reading it nothing is certain of the fields.
+        return v.Instance(value.cls, tuple((name, _only_arrays(entry, leaf)) for name, entry in value.fields), value.is_open)
+    static = {name for name, _, is_static in value.cls.fields or () if is_static}
+    fields = tuple((name, entry if name in static else map_leaves(entry, leaf)) for name, entry in value.fields)
+    return v.Instance(value.cls, fields, value.is_open)
+
+
+def _only_arrays(value: v.Value, leaf: Leaf) -> v.Value:
+    return map_leaves(value, lambda one: leaf(one) if isinstance(one, (v.Array, v.NumPyArray, v.Tree)) else one)
+
+
+def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.Value) -> v.Value:
+    """An argument as the traced function sees it; ``unknown`` stands for leaves of which nothing is known."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, v.Array):
+            return v.Array(max(stage, one.stage), one.shape, one.dtype, origin)
+        if isinstance(one, v.Tree):
+            return v.Tree(max(stage, one.stage), origin) if isinstance(unknown, v.Tree) else unknown
+        if isinstance(one, v.NumPyArray):
+            return v.Array(stage, one.shape, canonical(one.dtype), origin)
+        if isinstance(one, v.Const) and isinstance(one.value, (bool, int, float, complex)):
+            return v.Array(stage, (), shape_and_dtype(one)[1], origin)
+        if isinstance(one, v.Static) and one.kind in ("bool", "int", "float", "complex"):
+            return v.Array(stage, (), shape_and_dtype(one)[1], origin)
+        if one is v.UNKNOWN or one == v.Static(None):
+            return unknown
+        return one
+
+    return map_leaves(value, leaf)
+
+
+def returned(value: v.Value, stage: v.Stage, origin: v.Origin | None) -> v.Value:
+    """A result as the caller of the traced function sees it: arrays at the caller's stage."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, (v.Array, v.NumPyArray)):
+            return v.Array(stage, one.shape, one.dtype, origin if stage else None)
+        if isinstance(one, v.Tree):
+            return v.Tree(stage, origin) if stage else v.UNKNOWN
+        if isinstance(one, v.Const) and isinstance(one.value, (bool, int, float, complex)):
+            return v.Array(stage, (), shape_and_dtype(one)[1], origin if stage else None)
+        if isinstance(one, v.Static) and one.kind in ("bool", "int", "float"):
+            return v.Array(stage, (), shape_and_dtype(one)[1], origin if stage else None)
+        return one
+
+    return map_leaves(value, leaf)
+
+
+def without_axis(value: v.Value, axis: int | None = 0) -> v.Value:
+    """Each array without its mapped axis; ``axis`` None leaves it as it is."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if not isinstance(one, (v.Array, v.NumPyArray)):
+            return one
+        if axis is None:
+            return one
+        shape = one.shape
+        if shape is not None and -len(shape) <= axis < len(shape):
+            position = axis % len(shape)
+            return replace(one, shape=shape[:position] + shape[position + 1 :])
+        return replace(one, shape=None)
+
+    return map_leaves(value, leaf)
+
+
+def with_axis(value: v.Value, size: int | None) -> v.Value:
+    """Each array with a leading axis of ``size``, as ``vmap`` and ``scan`` stack results."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, v.Array):
+            return replace(one, shape=None if one.shape is None else (size, *one.shape))
+        return one
+
+    return map_leaves(value, leaf)
+
+
+def leading_size(value: v.Value) -> int | None:
+    """The length of the first axis that the arrays of ``value`` agree on."""
+    sizes: set[int | None] = set()
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, (v.Array, v.NumPyArray)):
+            sizes.add(one.shape[0] if one.shape else None)
+        return one
+
+    map_leaves(value, leaf)
+    known = sizes - {None}
+    return known.pop() if len(known) == 1 else None

@@ -1,0 +1,357 @@
+"""Running statements: how each one changes the variables of its frame, and where paths meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import AtMisuse, Discarded, Role
+from jaxlint.interpreter import classes, imports, stores
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.contexts import enter_context, swallows_errors
+from jaxlint.interpreter.frames import Env, Frame, Loop, join_envs
+from jaxlint.interpreter.functions import make_function
+from jaxlint.interpreter.iteration import element_of
+from jaxlint.interpreter.truth import truth_of
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.machine import Machine
+
+PASSES_BEFORE_WIDENING = 2
+"""Runs of a loop body after which what still changes loses its constants and shapes."""
+
+MAX_PASSES = 4
+"""Runs of a loop body after which what still changes is Unknown."""
+
+
+def run_block(machine: Machine, frame: Frame, statements: tuple[n.Stmt, ...]) -> bool:
+    """Run statements in order; False if the end of the block cannot be reached."""
+    for statement in statements:
+        if not RUNNERS[type(statement)](machine, frame, statement):
+            return False
+    return True
+
+
+# --- simple statements ---------------------------------------------------------------------------
+
+
+def _expression(machine: Machine, frame: Frame, node: n.ExprStmt) -> bool:
+    value = machine.eval(frame, node.value)
+    _report_discarded(machine, frame, node.value, value)
+    return True
+
+
+def _report_discarded(machine: Machine, frame: Frame, node: n.Expr, value: v.Value) -> None:
+    """A statement that is only ``x.at[i].set(v)``, or only ``x.at[i]``, does nothing."""
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attribute) and isinstance(node.func.value, n.Subscript):
+        at = node.func.value.value
+        if isinstance(at, n.Attribute) and at.attr == "at" and node.func.attr != "get":
+            base = machine.peek(frame, at.value)
+            if isinstance(base, (v.Array, v.Tree)) or (base is None and isinstance(value, v.Array)):
+                machine.emit(Discarded(node, frame, base or value, node.func.attr))
+    elif isinstance(value, v.At) and value.index is not None:
+        machine.emit(AtMisuse(node, frame, value.array, "no-method"))
+
+
+def _assign(machine: Machine, frame: Frame, node: n.Assign) -> bool:
+    value = machine.eval(frame, node.value)
+    for target in node.targets:
+        stores.assign(machine, frame, target, value)
+    return True
+
+
+def _aug_assign(machine: Machine, frame: Frame, node: n.AugAssign) -> bool:
+    stores.augmented(machine, frame, node)
+    return True
+
+
+def _ann_assign(machine: Machine, frame: Frame, node: n.AnnAssign) -> bool:
+    if frame.owner is not None and frame.code.name == "<class>" and isinstance(node.target, n.Name):
+        frame.owner.annotations[node.target.id] = machine.eval(frame, node.annotation)
+    if node.value is not None:
+        value = machine.eval(frame, node.value)
+        if value is v.UNKNOWN:
+            value = machine.value_of_type(frame, machine.eval(frame, node.annotation)) or v.UNKNOWN
+        stores.assign(machine, frame, node.target, value)
+    return True
+
+
+def _return(machine: Machine, frame: Frame, node: n.Return) -> bool:
+    value = machine.eval(frame, node.value) if node.value is not None else v.Const(None)
+    frame.returns.append((value, frame.env))
+    return False
+
+
+def _raise(machine: Machine, frame: Frame, node: n.Raise) -> bool:
+    if node.exc is not None:
+        machine.eval(frame, node.exc)
+    return False
+
+
+def _assert(machine: Machine, frame: Frame, node: n.Assert) -> bool:
+    value = machine.eval(frame, node.test)
+    machine.test(frame, node.test, value, Role.ASSERT, "assert")
+    machine.narrow(frame, node.test, holds=True)
+    is_false = isinstance(value, v.Const) and not value.value
+    return not is_false
+
+
+def _delete(machine: Machine, frame: Frame, node: n.Delete) -> bool:
+    for target in node.targets:
+        stores.delete(machine, frame, target)
+    return True
+
+
+def _jump(_machine: Machine, frame: Frame, node: n.Jump) -> bool:
+    if node.kind == "pass":
+        return True
+    if frame.loops:
+        loop = frame.loops[-1]
+        (loop.breaks if node.kind == "break" else loop.continues).append(frame.env)
+    return False
+
+
+def _import(machine: Machine, frame: Frame, node: n.Import) -> bool:
+    imports.run_import(machine, frame, node)
+    return True
+
+
+def _import_from(machine: Machine, frame: Frame, node: n.ImportFrom) -> bool:
+    imports.run_import_from(machine, frame, node)
+    return True
+
+
+# --- branches ------------------------------------------------------------------------------------
+
+
+def _if(machine: Machine, frame: Frame, node: n.If) -> bool:
+    value = machine.eval(frame, node.test)
+    machine.test(frame, node.test, value, Role.BRANCH, node.keyword)
+    truth = truth_of(value)
+    if truth is not None:
+        machine.session.pruned.add(frame.code)
+    before = frame.env
+    after_body = _run_path(machine, frame, node.test, node.body, truth, holds=True)
+    frame.env = before
+    after_orelse = _run_path(machine, frame, node.test, node.orelse, truth, holds=False)
+    return _continue_with(frame, join_envs(after_body, after_orelse), before)
+
+
+def _run_path(
+    machine: Machine, frame: Frame, test: n.Expr, block: tuple[n.Stmt, ...], truth: bool | None, *, holds: bool
+) -> Env | None:
+    """The variables after one branch, or None if its end is not reached."""
+    if truth is (not holds):
+        return None
+    frame.env = dict(frame.env)
+    if not machine.narrow(frame, test, holds=holds):
+        return None
+    return frame.env if run_block(machine, frame, block) else None
+
+
+def _continue_with(frame: Frame, env: Env | None, before: Env) -> bool:
+    frame.env = before if env is None else env
+    return env is not None
+
+
+def _match(machine: Machine, frame: Frame, node: n.Match) -> bool:
+    subject = machine.eval(frame, node.subject)
+    before = frame.env
+    after: Env | None = None
+    is_exhausted = False
+    for case in node.cases:
+        frame.env = dict(before)
+        for pattern in case.compared:
+            machine.eval(frame, pattern)
+        if case.compared:
+            machine.test(frame, node.subject, subject, Role.BRANCH, "match")
+        for name in case.names:
+            frame.env[name] = subject if name == case.capture else v.UNKNOWN
+        if case.guard is not None:
+            guard = machine.eval(frame, case.guard)
+            machine.test(frame, case.guard, guard, Role.BRANCH, "case … if")
+        if run_block(machine, frame, case.body):
+            after = join_envs(after, frame.env)
+        is_exhausted = is_exhausted or case.is_wildcard
+    if not is_exhausted:
+        after = join_envs(after, before)
+    return _continue_with(frame, after, before)
+
+
+# --- loops ---------------------------------------------------------------------------------------
+
+
+def _while(machine: Machine, frame: Frame, node: n.While) -> bool:
+    leaving: list[Env] = []
+
+    def enter() -> bool:
+        value = machine.eval(frame, node.test)
+        machine.test(frame, node.test, value, Role.WHILE, "while")
+        truth = truth_of(value)
+        if truth is not True:
+            body_env, frame.env = frame.env, dict(frame.env)
+            if machine.narrow(frame, node.test, holds=False):
+                leaving.append(frame.env)
+            frame.env = body_env
+        return truth is not False and machine.narrow(frame, node.test, holds=True)
+
+    return _loop(machine, frame, node.body, node.orelse, enter, leaving)
+
+
+def _for(machine: Machine, frame: Frame, node: n.For) -> bool:
+    iterable = machine.eval(frame, node.iter)
+    element = element_of(machine, frame, iterable, node.iter)
+    leaving: list[Env] = [frame.env]
+
+    def enter() -> bool:
+        stores.assign(machine, frame, node.target, element)
+        return True
+
+    return _loop(machine, frame, node.body, node.orelse, enter, leaving)
+
+
+def _loop(
+    machine: Machine,
+    frame: Frame,
+    body: tuple[n.Stmt, ...],
+    orelse: tuple[n.Stmt, ...],
+    enter: Callable[[], bool],
+    leaving: list[Env],
+) -> bool:
+    """Run a loop until its variables no longer change.
+
+    ``enter`` starts an iteration (False if there is none); ``leaving`` collects the variables with which
+    the loop may end.
+    """
+    before = state = frame.env
+    loop = Loop()
+    frame.loops.append(loop)
+    for count in range(MAX_PASSES + 1):
+        frame.env = dict(state)
+        if not enter():
+            break
+        end = frame.env if run_block(machine, frame, body) else None
+        for env in loop.continues:
+            end = join_envs(end, env)
+        loop.continues.clear()
+        if end is None:
+            break
+        leaving.append(end)
+        following = _next_state(state, end, count)
+        if following == state:
+            break
+        state = following
+    frame.loops.pop()
+    after: Env | None = None
+    for env in leaving:
+        after = join_envs(after, env)
+    if after is not None:
+        frame.env = dict(after)
+        after = frame.env if run_block(machine, frame, orelse) else None
+    for env in loop.breaks:
+        after = join_envs(after, env)
+    return _continue_with(frame, after, before)
+
+
+def _next_state(state: Env, end: Env, count: int) -> Env:
+    """The variables with which the next iteration starts."""
+    joined = join_envs(state, end) or state
+    if count < PASSES_BEFORE_WIDENING:
+        return joined
+    coarse = (lambda _: v.UNKNOWN) if count >= MAX_PASSES - 1 else v.widen
+    return {name: value if state.get(name) == value else coarse(value) for name, value in joined.items()}
+
+
+# --- try and with --------------------------------------------------------------------------------
+
+
+def _try(machine: Machine, frame: Frame, node: n.Try) -> bool:
+    before = frame.env
+    raised = before
+    frame.env = dict(before)
+    is_alive = True
+    for statement in node.body:
+        is_alive = RUNNERS[type(statement)](machine, frame, statement)
+        raised = join_envs(raised, frame.env) or raised
+        if not is_alive:
+            break
+    after: Env | None = None
+    if is_alive and run_block(machine, frame, node.orelse):
+        after = frame.env
+    for handler in node.handlers:
+        frame.env = dict(raised)
+        if handler.type is not None:
+            machine.eval(frame, handler.type)
+        if handler.name is not None:
+            frame.env[handler.name] = v.UNKNOWN
+        if run_block(machine, frame, handler.body):
+            after = join_envs(after, frame.env)
+    frame.env = dict(after if after is not None else raised)
+    ends = run_block(machine, frame, node.final)
+    return ends and after is not None
+
+
+def _with(machine: Machine, frame: Frame, node: n.With) -> bool:
+    outer_trace = frame.trace
+    is_forgiving = False
+    for context, target in node.items:
+        manager = machine.eval(frame, context)
+        entered = enter_context(machine, frame, manager, context)
+        is_forgiving = is_forgiving or swallows_errors(manager)
+        if target is not None:
+            stores.assign(machine, frame, target, entered)
+    before = frame.env
+    is_alive = run_block(machine, frame, node.body)
+    frame.trace = outer_trace
+    if is_forgiving:
+        frame.env = join_envs(before, frame.env) or before
+    return is_alive or is_forgiving
+
+
+# --- definitions ---------------------------------------------------------------------------------
+
+
+def _function_def(machine: Machine, frame: Frame, node: n.FunctionDef) -> bool:
+    decorators = [machine.eval(frame, decorator) for decorator in node.decorators]
+    value: v.Value = make_function(machine, frame, node.code)
+    for decorator, expression in zip(reversed(decorators), reversed(node.decorators), strict=True):
+        value = machine.call(frame, decorator, Args((value,), pos_nodes=(None,)), expression)
+    frame.env[node.name] = value
+    return True
+
+
+def _class_def(machine: Machine, frame: Frame, node: n.ClassDef) -> bool:
+    value: v.Value = classes.make_class(machine, frame, node, run_block)
+    frame.env[node.name] = value
+    for expression in reversed(node.decorators):
+        value = classes.decorate(machine, frame, value, expression)
+    frame.env[node.name] = value
+    return True
+
+
+_Runner = Callable[["Machine", Frame, Any], bool]
+
+RUNNERS: dict[type[n.Stmt], _Runner] = {
+    n.ExprStmt: _expression,
+    n.Assign: _assign,
+    n.AugAssign: _aug_assign,
+    n.AnnAssign: _ann_assign,
+    n.Return: _return,
+    n.Raise: _raise,
+    n.Assert: _assert,
+    n.Delete: _delete,
+    n.Jump: _jump,
+    n.Import: _import,
+    n.ImportFrom: _import_from,
+    n.If: _if,
+    n.While: _while,
+    n.For: _for,
+    n.Try: _try,
+    n.With: _with,
+    n.Match: _match,
+    n.FunctionDef: _function_def,
+    n.ClassDef: _class_def,
+}
+"""How each kind of statement is run; False means that what follows it is not reached."""

@@ -1,0 +1,112 @@
+"""Assignments: to variables, attributes, items, several targets at once; and ``del``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.events import AtMisuse, ItemStore
+from jaxlint.interpreter import operators, subscripts
+from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.iteration import unpack
+from jaxlint.interpreter.paths import assign_name, assign_path, with_item
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+def assign(machine: Machine, frame: Frame, target: n.Expr, value: v.Value) -> None:
+    """Run ``target = value``."""
+    if isinstance(target, n.Name):
+        assign_name(frame, target.id, value)
+    elif isinstance(target, n.Display):
+        starred = next((i for i, item in enumerate(target.elements) if isinstance(item, n.Starred)), None)
+        for item, part in zip(target.elements, unpack(value, len(target.elements), starred), strict=True):
+            assign(machine, frame, item.value if isinstance(item, n.Starred) else item, part)
+    elif isinstance(target, n.Attribute):
+        _assign_attribute(machine, frame, target, value)
+    elif isinstance(target, n.Subscript):
+        base = machine.eval(frame, target.value)
+        index = machine.eval(frame, target.index)
+        _store_item(machine, frame, target, base, index, value, "")
+
+
+def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
+    """Run ``target op= value``."""
+    target = node.target
+    if isinstance(target, n.Subscript):
+        base = machine.eval(frame, target.value)
+        index = machine.eval(frame, target.index)
+        value = machine.eval(frame, node.value)
+        if isinstance(base, (v.Array, v.Tree, v.NumPyArray, v.At)):
+            _store_item(machine, frame, target, base, index, value, node.op)
+            return
+        old = subscripts.get_item(machine, frame, target, base, index)
+        _store_item(machine, frame, target, base, index, operators.binary_op(machine, frame, node, node.op, old, value), node.op)
+        return
+    old = machine.eval(frame, target)
+    value = machine.eval(frame, node.value)
+    if isinstance(old, v.At):
+        machine.emit(AtMisuse(target, frame, old.array, "assigned"))
+    result = operators.binary_op(machine, frame, node, node.op, old, value)
+    if node.op == "+" and isinstance(old, v.Seq) and old.kind == "list" and not isinstance(result, (v.Seq, v.Array)):
+        result = v.Seq("list", None, v.UNKNOWN)
+    assign(machine, frame, target, result)
+
+
+def delete(machine: Machine, frame: Frame, target: n.Expr) -> None:
+    """Run ``del target``."""
+    if isinstance(target, n.Name):
+        if target.id in frame.env:
+            frame.env = {name: value for name, value in frame.env.items() if name != target.id}
+    elif isinstance(target, n.Subscript):
+        base = machine.eval(frame, target.value)
+        index = machine.eval(frame, target.index)
+        machine.emit(ItemStore(target, frame, base, index, "del"))
+        if isinstance(base, v.Dict):
+            key = index.value if isinstance(index, v.Const) else None
+            items = tuple(item for item in base.items if item[0] != key) if key is not None else ()
+            assign_path(machine, frame, target.value, v.Dict(items, base.rest if key is not None else v.UNKNOWN))
+        elif isinstance(base, v.Seq):
+            assign_path(machine, frame, target.value, v.Seq(base.kind, None, base.join_of_elements()))
+
+
+def names_in(target: n.Expr) -> Iterator[str]:
+    """The variables that a target binds."""
+    if isinstance(target, n.Name):
+        yield target.id
+    elif isinstance(target, n.Starred):
+        yield from names_in(target.value)
+    elif isinstance(target, n.Display):
+        for element in target.elements:
+            yield from names_in(element)
+
+
+def _assign_attribute(machine: Machine, frame: Frame, target: n.Attribute, value: v.Value) -> None:
+    base = machine.eval(frame, target.value)
+    if isinstance(base, v.Instance):
+        assign_path(machine, frame, target.value, base.replace(target.attr, value))
+    elif isinstance(base, v.Class):
+        base.namespace[target.attr] = value
+
+
+def _store_item(
+    machine: Machine, frame: Frame, target: n.Subscript, base: v.Value, index: v.Value, value: v.Value, op: str
+) -> None:
+    if isinstance(base, v.At):
+        machine.emit(AtMisuse(target, frame, base.array, "assigned"))
+        return
+    machine.emit(ItemStore(target, frame, base, index, op))
+    if isinstance(base, v.Instance):
+        setter = get_attribute(machine, frame, base, "__setitem__", target)
+        if isinstance(setter, v.Bound):
+            from jaxlint.interpreter.binding import Args
+
+            machine.call(frame, setter, Args((index, value)), target)
+        return
+    stored = with_item(base, index, value)
+    if stored is not None:
+        assign_path(machine, frame, target.value, stored)

@@ -1,0 +1,119 @@
+"""Reading an item: containers give their elements, arrays another array."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.events import AtMisuse, HostCall, Index, PythonIndex
+from jaxlint.interpreter.indexing import indexed_shape
+from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.truth import stage_of
+from jaxlint.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v.Value) -> v.Value:
+    """The value of ``base[index]``."""
+    if isinstance(base, v.Union):
+        return v.join_all([get_item(machine, frame, node, option, index) for option in base.options])
+    if isinstance(base, v.Array):
+        machine.emit(Index(node, frame, base, index, None, mode=False))
+        return index_array(frame, base, index)
+    if isinstance(base, v.Tree):
+        return _index_tree(machine, frame, node, base, index)
+    if isinstance(base, v.At):
+        if base.index is None:
+            return v.At(base.array, index)
+        machine.emit(AtMisuse(node, frame, base.array, "no-method"))
+        return v.UNKNOWN
+    if isinstance(base, v.Seq):
+        return _index_sequence(machine, frame, node, base, index)
+    if isinstance(base, v.Dict):
+        return _index_dict(machine, frame, node, base, index)
+    if isinstance(base, v.NumPyArray):
+        return _index_numpy(machine, frame, node, base, index)
+    if isinstance(base, v.Instance):
+        return _call_getitem(machine, frame, node, base, index)
+    if isinstance(base, (v.Const, v.Static)):
+        return v.Static("str") if getattr(base, "kind", None) == "str" or isinstance(getattr(base, "value", None), str) else v.UNKNOWN
+    if isinstance(base, v.Library) and base.dotted.startswith("typing."):
+        return base
+    if isinstance(base, (v.Library, v.Class)):
+        return v.Partial(base, (index,))
+    return v.UNKNOWN
+
+
+def index_array(frame: Frame, base: v.Array, index: v.Value) -> v.Array:
+    """``array[index]`` as an array: its stage is the highest of both."""
+    stage = max(base.stage, stage_of(index), frame.trace.stage)
+    shape = indexed_shape(base.shape, index)
+    return v.Array(stage, shape, base.dtype, result_origin(frame, base, index))
+
+
+def _index_tree(machine: Machine, frame: Frame, node: Node, base: v.Tree, index: v.Value) -> v.Value:
+    """An index that only arrays understand makes the tree an array."""
+    if isinstance(index, v.Const) and isinstance(index.value, str):
+        return v.Tree(base.stage, base.origin)
+    if isinstance(index, (v.Seq, v.Array)) or (isinstance(index, v.Const) and index.value in (None, ...)):
+        array = v.Array(base.stage, None, None, base.origin)
+        machine.emit(Index(node, frame, array, index, None, mode=False))
+        return index_array(frame, array, index)
+    if stage_of(index) is v.Stage.TRACED:
+        machine.emit(Index(node, frame, base, index, None, mode=False))
+    return v.Tree(base.stage, base.origin)
+
+
+def _index_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, index: v.Value) -> v.Value:
+    if isinstance(index, v.Const) and isinstance(index.value, int):
+        if base.items is not None:
+            return base.items[index.value] if -len(base.items) <= index.value < len(base.items) else v.UNKNOWN
+        return base.element
+    if isinstance(index, v.SliceValue):
+        return _slice_sequence(machine, frame, node, base, index)
+    machine.emit(PythonIndex(node, frame, index, base.kind))
+    if base.items == ():
+        return v.UNKNOWN
+    return base.join_of_elements() if not isinstance(index, (v.Array, v.Tree)) else v.UNKNOWN
+
+
+def _slice_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, index: v.SliceValue) -> v.Value:
+    bounds = (index.lower, index.upper, index.step)
+    for bound in bounds:
+        machine.emit(PythonIndex(node, frame, bound, base.kind))
+    if base.items is not None and all(isinstance(bound, v.Const) for bound in bounds):
+        try:
+            return v.Seq(base.kind, base.items[slice(*(bound.value for bound in bounds))])  # type: ignore[attr-defined]
+        except (TypeError, ValueError):
+            return v.UNKNOWN
+    return v.Seq(base.kind, None, base.join_of_elements())
+
+
+def _index_dict(machine: Machine, frame: Frame, node: Node, base: v.Dict, index: v.Value) -> v.Value:
+    if isinstance(index, v.Const):
+        found = base.get(index.value)
+        if found is not None:
+            return found
+        return base.rest if base.rest is not None else v.UNKNOWN
+    machine.emit(PythonIndex(node, frame, index, "dict key"))
+    return base.join_of_values() if base.items or base.rest is not None else v.UNKNOWN
+
+
+def _index_numpy(machine: Machine, frame: Frame, node: Node, base: v.NumPyArray, index: v.Value) -> v.Value:
+    if stage_of(index) is not v.Stage.CONCRETE:
+        machine.emit(HostCall(node, frame, index, "NumPy indexing", "TracerArrayConversionError", None))
+        return v.UNKNOWN
+    return v.NumPyArray(indexed_shape(base.shape, index), base.dtype, base.readonly)
+
+
+def _call_getitem(machine: Machine, frame: Frame, node: Node, base: v.Instance, index: v.Value) -> v.Value:
+    from jaxlint.interpreter.attributes import get_attribute
+    from jaxlint.interpreter.binding import Args
+
+    method = get_attribute(machine, frame, base, "__getitem__", node)
+    return machine.call(frame, method, Args((index,)), node) if isinstance(method, v.Bound) else v.UNKNOWN
+
+

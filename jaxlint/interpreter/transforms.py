@@ -1,0 +1,613 @@
+"""JAX's transformations: how the function they are given is run, and with which tracers.
+
+Each kind of `transforms.toml` has one function here. A wrapper (`jit`, `vmap`, `grad`, …) makes a
+`Transformed` value, and `call_transformed` runs the function when that is called. The others (`scan`,
+`cond`, …) run the function at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import ShapeArgument
+from jaxlint.interpreter import entry, pytrees
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.frames import EAGER, Trace
+from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.truth import origin_of, stage_of
+from jaxlint.knowledge.dtypes import INT
+from jaxlint.knowledge.transforms import TransformFacts, transform
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+Stage = v.Stage
+
+_WRAPPERS = frozenset(
+    "jit pmap vmap vectorize grad value_and_grad jacobian checkpoint make_jaxpr shard_map pallas_call transparent".split()
+)
+
+
+def apply(machine: Machine, frame: Frame, facts: TransformFacts, args: Args, node: n.Node) -> v.Value:
+    """Call a transformation: a wrapper gives a function, without one a decorator; others run at once."""
+    given, operands = _bind(facts, args)
+    function = given.pop(facts.function, None)
+    if function is None:
+        if args.star is not None or args.pos:
+            return v.UNKNOWN
+        return v.Partial(v.Library(facts.name), (), tuple(args.kw.items()))
+    if facts.kind in _WRAPPERS:
+        if args.star_star is not None:
+            given["**"] = v.UNKNOWN
+        return _wrap(machine, frame, facts, function, given, node)
+    call = Immediate(machine, frame, facts, function, given, operands, args, node)
+    return _IMMEDIATE[facts.kind](call)
+
+
+def _bind(facts: TransformFacts, args: Args) -> tuple[dict[str, v.Value], tuple[v.Value, ...]]:
+    """The arguments of a transformation by name, and its operands."""
+    count = len(facts.positional)
+    given = dict(zip(facts.positional, args.pos, strict=False))
+    given.update(args.kw)
+    return given, args.pos[count:]
+
+
+def _wrap(
+    machine: Machine, frame: Frame, facts: TransformFacts, function: v.Value, given: dict[str, v.Value], node: n.Node
+) -> v.Value:
+    if isinstance(function, v.Union):
+        return v.join_all([_wrap(machine, frame, facts, option, given, node) for option in function.options])
+    if isinstance(function, v.Transformed):
+        machine.session.used.add(_application(function))
+    made = v.Transformed(facts.name, function, tuple(given.items()), v.Place(frame.module, node))
+    machine.session.applied.append(made)
+    core = _innermost(function.function if isinstance(function, v.Bound) else function)
+    if isinstance(core, v.Function):
+        machine.session.transformed.add(core.code)
+    return made
+
+
+def _application(function: v.Transformed) -> n.Node:
+    assert function.place is not None
+    return function.place.node
+
+
+# --- calling what a wrapper made -----------------------------------------------------------------
+
+
+def call_transformed(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """Call a transformed function."""
+    machine.session.used.add(_application(callee))
+    facts = transform(callee.transform)
+    assert facts is not None
+    return _CALLS[facts.kind](machine, frame, callee, args, node)
+
+
+def call_method(
+    machine: Machine, frame: Frame, receiver: v.Transformed, name: str, args: Args, node: n.Node
+) -> v.Value:
+    """``jit(f).lower(x)`` traces like a call; ``f.defvjp(fwd, bwd)`` adds rules."""
+    if name in ("lower", "trace", "eval_shape"):
+        call_transformed(machine, frame, receiver, args, node)
+        return v.LibraryInstance("jax.stages.Lowered")
+    if name in ("defjvp", "defvjp", "defjvps"):
+        core = _innermost(receiver)
+        if isinstance(core, v.Function):
+            machine.rules.setdefault(core.code, (name, args.pos))
+        return args.pos[0] if name == "defjvp" and args.pos else v.Const(None)
+    return v.UNKNOWN
+
+
+def _innermost(value: v.Value) -> v.Value:
+    while isinstance(value, (v.Transformed, v.Partial)):
+        value = value.function
+    return value
+
+
+def link(callee: v.Transformed, machine: Machine) -> v.Origin:
+    """The end of every chain: the transformation and where it was applied."""
+    name = callee.transform
+    return v.Origin(name.rpartition(".")[2], f"traced by `{name}`", callee.place)
+
+
+def _run(
+    machine: Machine,
+    frame: Frame,
+    callee: v.Transformed,
+    args: Args,
+    node: n.Node,
+    stage: Stage,
+    ambient: Stage,
+    static: Callable[[int | str], bool] = lambda _: False,
+) -> v.Value:
+    """Run the function with its arguments traced at ``stage``; constants inside are at ``ambient``."""
+    return entry.enter(machine, frame, callee.function, args, node, link(callee, machine), stage, ambient, static)
+
+
+def _result_stage(frame: Frame, args: Args) -> Stage:
+    return max([frame.trace.stage, *(stage_of(value) for value in args.values())])
+
+
+def _hand_back(frame: Frame, value: v.Value, args: Args) -> v.Value:
+    """A result as the code that called sees it."""
+    return pytrees.returned(value, _result_stage(frame, args), result_origin(frame, *args.values()))
+
+
+def _jit(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    static = static_parameters(callee)
+    if static is None:
+        machine.call(frame, callee.function, Args(star=v.UNKNOWN, star_star=v.UNKNOWN), node)
+        return v.UNKNOWN
+    is_filtering = callee.transform.startswith("equinox.")
+    if is_filtering:
+        args = _hide_static_leaves(args)
+    value = _run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
+    return _hand_back(frame, value, args)
+
+
+def _hide_static_leaves(args: Args) -> Args:
+    """equinox's filtered transformations trace arrays only: Python numbers stay what they are."""
+
+    def leaf(one: v.Value) -> v.Value:
+        return v.Static(None) if one is v.UNKNOWN else one
+
+    return replace(args, pos=tuple(pytrees.map_leaves(value, leaf) for value in args.pos))
+
+
+def static_parameters(callee: v.Transformed) -> Callable[[int | str], bool] | None:
+    """Which arguments are static, by position or name; None where the program does not show it."""
+    if callee.option("**") is not None:
+        return None
+    numbers = _constants(callee.option("static_argnums") or callee.option("static_broadcasted_argnums"), int)
+    names = _constants(callee.option("static_argnames"), str)
+    if numbers is None or names is None:
+        return None
+    positional, every = entry.parameter_names(callee.function)
+    by_number = {number % len(positional) if number < 0 and positional else number for number in numbers}
+    static_names = set(names) | {positional[number] for number in by_number if 0 <= number < len(positional)}
+    static_numbers = by_number | {positional.index(name) for name in names if name in positional}
+
+    def is_static(key: int | str) -> bool:
+        return key in static_numbers if isinstance(key, int) else key in static_names
+
+    return is_static
+
+
+def _constants(value: v.Value | None, kind: type) -> set[Any] | None:
+    """The constants in an option such as ``static_argnums``; None where they are not known."""
+    if value is None or value == v.Const(None):
+        return set()
+    items = value.items if isinstance(value, v.Seq) else (value,)
+    if items is None or not all(isinstance(item, v.Const) and isinstance(item.value, kind) for item in items):
+        return None
+    return {item.value for item in items}  # type: ignore[attr-defined]  # constants, as checked
+
+
+def _pmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    static = static_parameters(callee)
+    if static is None:
+        return v.UNKNOWN
+    mapped = _without_axes(callee, args)
+    value = _run(machine, frame, callee, mapped, node, Stage.TRACED, Stage.TRACED, static)
+    size = pytrees.leading_size(v.Seq("tuple", args.pos))
+    return _hand_back(frame, pytrees.with_axis(value, size), args)
+
+
+def _vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    axes = callee.option("in_axes")
+    if axes is v.UNKNOWN or callee.option("**") is not None:
+        return v.UNKNOWN
+    mapped = _without_axes(callee, args)
+
+    def is_static(key: int | str) -> bool:
+        return isinstance(key, int) and _axis(axes, key) == v.Const(None)
+
+    value = _run(machine, frame, callee, mapped, node, Stage.TRACED, frame.trace.stage, is_static)
+    mapped_values = [value for index, value in enumerate(args.pos) if not is_static(index)]
+    size = pytrees.leading_size(v.Seq("tuple", tuple(mapped_values)))
+    # Without a call to look at, what the axes are is not known, and neither is the shape of the result.
+    return _hand_back(frame, pytrees.with_axis(value, size), args)
+
+
+def _axis(axes: v.Value | None, index: int) -> v.Value:
+    """The entry of ``in_axes`` for one argument."""
+    if axes is None:
+        return v.Const(0)
+    if isinstance(axes, v.Seq) and axes.items is not None:
+        return axes.items[index] if index < len(axes.items) else v.UNKNOWN
+    return axes
+
+
+def _without_axes(callee: v.Transformed, args: Args) -> Args:
+    axes = callee.option("in_axes")
+    pos = []
+    for index, value in enumerate(args.pos):
+        axis = _axis(axes, index)
+        if isinstance(axis, v.Const) and (axis.value is None or isinstance(axis.value, int)):
+            pos.append(pytrees.without_axis(value, axis.value))
+        else:
+            pos.append(_shapeless(value))
+    kw = {name: pytrees.without_axis(value) for name, value in args.kw.items()}
+    return replace(args, pos=tuple(pos), kw=kw)
+
+
+def _shapeless(value: v.Value) -> v.Value:
+    return pytrees.map_leaves(value, lambda one: replace(one, shape=None) if isinstance(one, v.Array) else one)
+
+
+def _vectorize(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    if callee.option("excluded") is not None:
+        return v.UNKNOWN
+    args = replace(args, pos=tuple(map(_shapeless, args.pos)))
+    value = _run(machine, frame, callee, args, node, Stage.TRACED, frame.trace.stage)
+    return _hand_back(frame, _shapeless(value), args)
+
+
+def _differentiated(callee: v.Transformed, args: Args) -> set[int] | None:
+    """Positions that ``grad`` differentiates; None where they are not known."""
+    argnums = callee.option("argnums")
+    if argnums is None:
+        return {0}
+    numbers = _constants(argnums, int)
+    return None if numbers is None else {number % max(len(args.pos), 1) for number in numbers}
+
+
+def _gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    numbers = _differentiated(callee, args)
+    if numbers is None or callee.option("**") is not None:
+        machine.call(frame, callee.function, args, node)
+        return v.UNKNOWN
+
+    def is_static(key: int | str) -> bool:
+        return key not in numbers
+
+    value = _run(machine, frame, callee, args, node, Stage.GRAD, frame.trace.stage, is_static)
+    value = _hand_back(frame, value, args)
+    facts = transform(callee.transform)
+    assert facts is not None
+    has_aux = callee.option("has_aux")
+    gradient = _gradient_of(callee, args, numbers) if facts.kind != "jacobian" else v.UNKNOWN
+    gradient = _hand_back(frame, gradient, args)
+    if has_aux is not None and not isinstance(has_aux, v.Const):
+        return v.UNKNOWN
+    aux = has_aux is not None and bool(getattr(has_aux, "value", False))
+    if facts.kind == "value_and_grad":
+        return v.Seq("tuple", (value, gradient))
+    if aux:
+        extra = value.items[1] if isinstance(value, v.Seq) and value.items and len(value.items) > 1 else v.UNKNOWN
+        return v.Seq("tuple", (gradient, extra))
+    return gradient
+
+
+def _gradient_of(callee: v.Transformed, args: Args, numbers: set[int]) -> v.Value:
+    """A gradient has the structure of the argument it belongs to."""
+    argnums = callee.option("argnums")
+    parts = [args.pos[number] if number < len(args.pos) else v.UNKNOWN for number in sorted(numbers)]
+    return v.Seq("tuple", tuple(parts)) if isinstance(argnums, v.Seq) else (parts[0] if parts else v.UNKNOWN)
+
+
+def _abstract(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``checkpoint``, ``shard_map``: traced abstractly wherever they are called."""
+    static = static_parameters(callee)
+    if static is None:
+        return v.UNKNOWN
+    facts = transform(callee.transform)
+    if facts is not None and facts.kind == "shard_map":
+        args = replace(args, pos=tuple(map(_shapeless, args.pos)))
+    value = _run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
+    value = _shapeless(value) if facts is not None and facts.kind == "shard_map" else value
+    return _hand_back(frame, value, args)
+
+
+def _make_jaxpr(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    static = static_parameters(callee)
+    if static is not None:
+        _run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
+    return v.UNKNOWN
+
+
+def _pallas(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """The kernel gets references: nothing is known of them, but all that JAX computes in it is traced."""
+    trace = Trace(Stage.TRACED, link(callee, machine))
+    entry.call_in(machine, frame, callee.function, Args(star=v.UNKNOWN), node, trace)
+    return v.Array(_result_stage(frame, args), None, None, result_origin(frame, *args.values()))
+
+
+def _transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``custom_vjp`` and the like: the function runs on what it is given, and so do its rules."""
+    value = machine.call(frame, callee.function, args, node)
+    core = _innermost(callee.function)
+    rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
+    if rules is not None and (frame.trace.stage or any(stage_of(one) for one in args.values())):
+        _run_rules(machine, frame, rules, args, value, node)
+    return value
+
+
+def _run_rules(
+    machine: Machine, frame: Frame, rules: tuple[str, tuple[v.Value, ...]], args: Args, value: v.Value, node: n.Node
+) -> None:
+    name, functions = rules
+    if name == "defvjp" and len(functions) == 2:  # noqa: PLR2004
+        forward = machine.call(frame, functions[0], args, node)
+        residuals = forward.items[1] if isinstance(forward, v.Seq) and forward.items and len(forward.items) == 2 else v.UNKNOWN  # noqa: PLR2004
+        machine.call(frame, functions[1], Args((residuals, value)), node)
+    elif name == "defjvp" and functions:
+        primals = v.Seq("tuple", args.pos)
+        machine.call(frame, functions[0], Args((primals, primals)), node)
+    else:
+        for function in functions:
+            if not isinstance(function, v.Const):
+                machine.call(frame, function, Args((value, value, *args.pos)), node)
+
+
+_CALLS: dict[str, Callable[[Any, Any, Any, Any, Any], v.Value]] = {
+    "jit": _jit,
+    "pmap": _pmap,
+    "vmap": _vmap,
+    "vectorize": _vectorize,
+    "grad": _gradient,
+    "value_and_grad": _gradient,
+    "jacobian": _gradient,
+    "checkpoint": _abstract,
+    "shard_map": _abstract,
+    "make_jaxpr": _make_jaxpr,
+    "pallas_call": _pallas,
+    "transparent": _transparent,
+}
+
+
+# --- transformations that run the function at once -----------------------------------------------
+
+
+class Immediate:
+    """One call of a transformation that runs its function itself."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        frame: Frame,
+        facts: TransformFacts,
+        function: v.Value,
+        given: dict[str, v.Value],
+        operands: tuple[v.Value, ...],
+        args: Args,
+        node: n.Node,
+    ) -> None:
+        self.machine = machine
+        self.frame = frame
+        self.facts = facts
+        self.function = function
+        self.given = given
+        self.operands = operands
+        self.args = args
+        self.node = node
+        self.link = v.Origin(
+            facts.name.rpartition(".")[2], f"traced by `{facts.name}`", v.Place(frame.module, node)
+        )
+
+    def get(self, name: str) -> v.Value:
+        """The argument of that name; Unknown where it is not given."""
+        return self.given.get(name, v.UNKNOWN)
+
+    def enter(self, function: v.Value, *values: v.Value, star: v.Value | None = None) -> v.Value:
+        """Run a function on abstract tracers of ``values``."""
+        args = Args(values, star=star)
+        if isinstance(function, v.Union):
+            return v.join_all([self.enter(option, *values, star=star) for option in function.options])
+        return entry.enter(
+            self.machine, self.frame, function, args, self.node, self.link, Stage.TRACED, Stage.TRACED
+        )
+
+    def result(self, value: v.Value) -> v.Value:
+        """A result as the caller sees it."""
+        return _hand_back(self.frame, value, self.args)
+
+
+MAX_CARRY_PASSES = 3
+"""Runs of a loop body after which a carry that still changes loses its shapes."""
+
+
+def _carry_of(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Value]) -> v.Value:
+    """The loop-carried value: what it starts as, joined with what the body makes of it."""
+    carry = initial
+    for count in range(MAX_CARRY_PASSES):
+        following = v.join(_as_array(carry), _as_array(step(carry)))
+        if following == carry:
+            break
+        carry = following if count < MAX_CARRY_PASSES - 1 else v.widen(following)
+    return carry
+
+
+def _as_array(value: v.Value) -> v.Value:
+    """Inside a loop every leaf of the carry is an abstract tracer."""
+    return pytrees.returned(value, Stage.TRACED, origin_of(value))
+
+
+def _scan(call: Immediate) -> v.Value:
+    xs = call.get("xs") if "xs" in call.given else v.Const(None)
+    length = call.get("length")
+    if stage_of(length) is Stage.TRACED:
+        call.machine.emit(ShapeArgument(call.args.kw_nodes.get("length", call.node), call.frame, length, call.facts.name, "length"))
+    x = _element_of(xs)
+    ys: list[v.Value] = []
+
+    def step(carry: v.Value) -> v.Value:
+        out = call.enter(call.function, carry, x)
+        if isinstance(out, v.Seq) and out.items is not None and len(out.items) == 2:  # noqa: PLR2004
+            ys.append(out.items[1])
+            return out.items[0]
+        ys.append(v.UNKNOWN)
+        return v.UNKNOWN if not isinstance(out, v.Seq) else out.element
+
+    carry = _carry_of(call, call.get("init"), step)
+    size = pytrees.leading_size(xs)
+    if size is None and isinstance(length, v.Const) and isinstance(length.value, int):
+        size = length.value
+    stacked = pytrees.with_axis(_as_array(ys[-1]) if ys else v.UNKNOWN, size)
+    return v.Seq("tuple", (call.result(carry), call.result(stacked)))
+
+
+def _element_of(xs: v.Value) -> v.Value:
+    """What one step of ``scan`` gets."""
+    return pytrees.without_axis(xs)
+
+
+def _while_loop(call: Immediate) -> v.Value:
+    def step(carry: v.Value) -> v.Value:
+        call.enter(call.get("cond_fun") if call.facts.function != "cond_fun" else call.function, carry)
+        return call.enter(call.get("body_fun"), carry)
+
+    return call.result(_carry_of(call, call.get("init_val"), step))
+
+
+def _fori_loop(call: Immediate) -> v.Value:
+    """The counter is traced even where the bounds are constants."""
+    index = v.Array(Stage.TRACED, (), INT._replace(weak=True))
+    body = call.get("body_fun")
+    return call.result(_carry_of(call, call.get("init_val"), lambda carry: call.enter(body, index, carry)))
+
+
+def _cond(call: Immediate) -> v.Value:
+    operands = call.operands
+    if "operand" in call.given:
+        operands = (call.given["operand"],)
+    arms = [call.given[name] for name in ("true_fun", "false_fun") if name in call.given]
+    if len(arms) == 2 and not _is_callable(arms[1]) and len(operands) >= 2:  # noqa: PLR2004
+        return v.UNKNOWN  # the five-argument form of old
+    results = [call.enter(arm, *operands, star=call.args.star) for arm in arms]
+    return call.result(v.join_all([_as_array(result) for result in results]))
+
+
+def _is_callable(value: v.Value) -> bool:
+    return not isinstance(value, (v.Array, v.Tree, v.Seq, v.Dict, v.Const, v.Static))
+
+
+def _switch(call: Immediate) -> v.Value:
+    branches = call.get("branches")
+    arms: tuple[v.Value, ...] = ()
+    if isinstance(branches, v.Seq):
+        arms = branches.items if branches.items is not None else (branches.element,)
+    results = [call.enter(arm, *call.operands, star=call.args.star) for arm in arms]
+    return call.result(v.join_all([_as_array(result) for result in results]))
+
+
+def _map(call: Immediate) -> v.Value:
+    xs = call.get("xs")
+    value = call.enter(call.function, _element_of(xs))
+    return call.result(pytrees.with_axis(_as_array(value), pytrees.leading_size(xs)))
+
+
+def _associative_scan(call: Immediate) -> v.Value:
+    """Not abstract by itself: the function runs on slices at the caller's stage."""
+    elems = _shapeless(call.get("elems"))
+    call.machine.call(call.frame, call.function, Args((elems, elems)), call.node)
+    return call.get("elems")
+
+
+def _reduce(call: Immediate) -> v.Value:
+    one = v.Array(Stage.TRACED, ())
+    call.enter(call.function, one, one)
+    return v.Array(_result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values()))
+
+
+def _elementwise_call(call: Immediate) -> v.Value:
+    """Functions such as ``fromfunction`` and ``odeint`` that call the function on arrays of their own."""
+    core = _innermost(call.function)
+    if isinstance(core, v.Function) and call.facts.name != "jax.numpy.apply_along_axis":
+        count = sum(param.kind in ("pos", "normal") and param.default is None for param in core.code.params)
+        call.enter(call.function, *(v.Array(Stage.TRACED) for _ in range(count)))
+    return v.Array(_result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values()))
+
+
+def _callback(call: Immediate) -> v.Value:
+    """Host callbacks get NumPy arrays, whatever surrounds the call."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, (v.Array, v.Tree)):
+            return v.NumPyArray(getattr(one, "shape", None), getattr(one, "dtype", None))
+        return one
+
+    values = tuple(pytrees.map_leaves(value, leaf) for value in call.operands)
+    skip = 0 if call.facts.name == "jax.debug.callback" else 1
+    args = Args(values[skip:], {name: leaf(value) for name, value in call.args.kw.items()}, call.args.star)
+    if call.facts.name.endswith("debug.callback"):
+        args.kw.pop("ordered", None)
+    entry.call_in(call.machine, call.frame, call.function, args, call.node, EAGER)
+    stage = call.frame.trace.stage or max([Stage.CONCRETE, *map(stage_of, call.operands)])
+    return v.Tree(stage, result_origin(call.frame, *call.operands)) if stage and skip else v.UNKNOWN
+
+
+def _eval_shape(call: Immediate) -> v.Value:
+    args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:])
+    entry.enter(call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, Stage.TRACED)
+    return v.UNKNOWN
+
+
+def _differentiate(call: Immediate) -> v.Value:
+    """``vjp``, ``linearize``: the function runs at the stage of differentiation on its primals."""
+    args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:], kw={})
+    value = entry.enter(
+        call.machine, call.frame, call.function, args, call.node, call.link, Stage.GRAD, call.frame.trace.stage
+    )
+    has_aux = call.given.get("has_aux", v.Const(value=False))
+    result = _hand_back(call.frame, value, args)
+    if has_aux != v.Const(value=False):
+        return v.UNKNOWN
+    return v.Seq("tuple", (result, v.UNKNOWN))
+
+
+def _jvp(call: Immediate) -> v.Value:
+    primals = call.get("primals")
+    values = primals.items if isinstance(primals, v.Seq) else None
+    args = Args(values) if values is not None else Args(star=v.UNKNOWN)
+    value = entry.enter(
+        call.machine, call.frame, call.function, args, call.node, call.link, Stage.GRAD, call.frame.trace.stage
+    )
+    result = _hand_back(call.frame, value, call.args)
+    return v.Seq("tuple", (result, result)) if "has_aux" not in call.given else v.UNKNOWN
+
+
+def _linear_transpose(call: Immediate) -> v.Value:
+    args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:], kw={})
+    entry.enter(call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, Stage.TRACED)
+    return v.UNKNOWN
+
+
+def _tree_map(call: Immediate) -> v.Value:
+    """The function runs on each leaf, at the caller's stage."""
+    tree = call.get("tree")
+    rest = len(call.operands) + (1 if "rest" in call.given else 0)
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, v.Const) and one.value is None:
+            return one
+        known = v.Array(one.stage, None, None, one.origin) if isinstance(one, v.Tree) else one
+        result = call.machine.call(call.frame, call.function, Args((known, *(v.UNKNOWN,) * rest)), call.node)
+        return v.Tree(one.stage, one.origin) if isinstance(one, v.Tree) and isinstance(result, v.Array) else result
+
+    return pytrees.map_leaves(tree, leaf) if "is_leaf" not in call.given else v.UNKNOWN
+
+
+_IMMEDIATE: dict[str, Callable[[Immediate], v.Value]] = {
+    "scan": _scan,
+    "while_loop": _while_loop,
+    "fori_loop": _fori_loop,
+    "cond": _cond,
+    "switch": _switch,
+    "map": _map,
+    "associative_scan": _associative_scan,
+    "reduce": _reduce,
+    "elementwise_call": _elementwise_call,
+    "callback": _callback,
+    "eval_shape": _eval_shape,
+    "linearize": _differentiate,
+    "vjp": _differentiate,
+    "jvp": _jvp,
+    "linear_transpose": _linear_transpose,
+    "tree_map": _tree_map,
+}

@@ -1,0 +1,101 @@
+"""What a function's body says about a parameter of which nothing else is known.
+
+A traced argument may be one array or a container of arrays. If the body adds it, compares it or asks
+for its ``shape``, it is an array; if the body takes ``params["w"]`` from it, it is a container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jaxlint.knowledge.functions import array_attribute, array_method
+from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import children
+
+# Attributes that arrays share with containers or that tell nothing.
+_COMMON_ATTRIBUTES = frozenset({"copy", "get", "set", "count", "index", "pop", "sort"})
+
+
+def looks_like_array(code: n.Code, name: str) -> bool:
+    """Whether every use of parameter ``name`` in ``code`` fits an array and at least one is telling.
+
+    A parameter whose uses tell nothing, and are all tests or subscripts by numbers, counts as an
+    array too: nobody branches on a container of tracers on purpose.
+    """
+    known = code.usage.get(name)
+    if known is None:
+        known = code.usage[name] = _judge(code, name)
+    return bool(known)
+
+
+def _judge(code: n.Code, name: str) -> bool:
+    evidence = set(_evidence(code, name))
+    if "container" in evidence:
+        return False
+    return "array" in evidence or evidence == {"test"} or evidence == {"test", "plain"} or evidence == {"item"} \
+        or evidence == {"item", "plain"}  # fmt: skip
+
+
+def _evidence(code: n.Code, name: str) -> Iterator[str]:
+    pending: list[tuple[Any, Any]] = [(code, None)]
+    while pending:
+        node, parent = pending.pop()
+        if isinstance(node, n.Name) and node.id == name:
+            yield _kind_of_use(node, parent)
+            continue
+        if isinstance(node, n.Code) and node is not code and name in node.bound:
+            continue
+        pending.extend((child, node) for child in children(node))
+
+
+def _kind_of_use(node: n.Name, parent: Any) -> str:
+    """``"array"``, ``"container"``, ``"test"``, ``"item"``, ``"plain"`` or ``"other"``."""
+    if isinstance(parent, n.Binary):
+        return "array"
+    if isinstance(parent, n.Unary):
+        return "test" if parent.op == "not" else "array"
+    if isinstance(parent, n.Compare):
+        return _comparison(node, parent)
+    if isinstance(parent, (n.If, n.While, n.Conditional, n.Boolean, n.Assert)):
+        return "test" if getattr(parent, "test", node) is node else "other"
+    if isinstance(parent, n.Attribute):
+        return _attribute(parent.attr)
+    if isinstance(parent, n.Subscript) and parent.value is node:
+        return _subscript(parent.index)
+    if isinstance(parent, n.AugAssign):
+        return "array"
+    if isinstance(parent, (n.For, n.Generator, n.Starred)):
+        return "container"
+    if isinstance(parent, n.Call) and parent.func is node:
+        return "container"
+    if isinstance(parent, n.Return):
+        return "plain"
+    if isinstance(parent, n.Assign) and any(isinstance(target, n.Display) for target in parent.targets):
+        return "container"
+    return "other"
+
+
+def _comparison(node: n.Name, parent: n.Compare) -> str:
+    if any(op in ("is", "is not") for op in parent.ops):
+        return "plain"
+    if any(op in ("in", "not in") for op in parent.ops):
+        return "test" if parent.left is node else "container"
+    sides = (parent.left, *parent.rights)
+    if any(isinstance(side, n.Literal_) and isinstance(side.value, str) for side in sides):
+        return "container"
+    return "array"
+
+
+def _attribute(name: str) -> str:
+    if name in _COMMON_ATTRIBUTES:
+        return "other"
+    return "array" if array_attribute(name) or array_method(name) or name == "at" else "container"
+
+
+def _subscript(index: n.Expr) -> str:
+    if isinstance(index, n.Literal_):
+        return "item" if isinstance(index.value, int) else "array" if index.value in (None, ...) else "container"
+    if isinstance(index, n.Display):
+        return "array"
+    return "item"

@@ -1,0 +1,1 @@
+"""What JAX, NumPy and the libraries around them do, as data."""

@@ -1,0 +1,40 @@
+"""Typed access to ``frameworks.toml``: what library classes and decorators make of a class."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jaxlint.knowledge.tables import load_table
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return load_table("frameworks")
+
+
+@cache
+def base_class_traits(dotted: str) -> frozenset[str]:
+    """What inheriting from that library class makes of a class; ``open`` if the class is not known."""
+    return frozenset(_table()["bases"].get(dotted, ["open"]))
+
+
+@cache
+def decorator_traits(dotted: str) -> frozenset[str]:
+    """What that class decorator makes of a class."""
+    return frozenset(_table()["decorators"].get(dotted, ()))
+
+
+def is_field_function(dotted: str) -> bool:
+    """Whether calling that function describes a dataclass field."""
+    return dotted in _table()["fields"]
+
+
+@cache
+def static_field_option(dotted: str) -> tuple[str, bool] | None:
+    """The keyword of that field function which makes a field static, with the value that does; None if it is none.
+
+    The keyword is empty where the function makes static fields only.
+    """
+    row = _table()["fields"].get(dotted)
+    return None if row is None else (row[0], row[1])

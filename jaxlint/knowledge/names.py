@@ -1,0 +1,49 @@
+"""Names that mean the same thing, names of builtins, and which modules the tables know."""
+
+from __future__ import annotations
+
+import builtins
+from functools import cache
+
+# Longest first: a name is rewritten by the first prefix that fits.
+_ALIASES = {
+    "jax.api": "jax",
+    "jax._src.api": "jax",
+    "jax.random.random": "jax.random",
+    "jax.experimental.pjit.pjit": "jax.jit",
+    "jax.interpreters.pxla.pjit": "jax.jit",
+    "jax.remat": "jax.checkpoint",
+    "jax.ad_checkpoint.checkpoint": "jax.checkpoint",
+    "jax.lax.lax": "jax.lax",
+    "jax.core.jaxpr_as_fun": "jax.core.jaxpr_as_fun",
+    "numpy.core": "numpy",
+    "onp": "numpy",
+    "flax.linen.softmax": "jax.nn.softmax",
+}
+
+_BUILTINS = frozenset(dir(builtins)) | {"reveal"}
+
+# Libraries whose public names the tables describe: they are never interpreted, not even when the
+# project that is linted is one of them.
+_LIBRARIES = ("jax", "numpy", "builtins", "functools", "itertools", "math", "operator")
+
+
+def is_builtin(name: str) -> bool:
+    """Whether ``name`` is one of Python's builtins (or ``reveal``, which tests use)."""
+    return name in _BUILTINS
+
+
+@cache
+def is_known_library(dotted: str) -> bool:
+    """Whether a dotted name belongs to the public interface of a library that the tables describe."""
+    top, _, rest = dotted.partition(".")
+    return top in _LIBRARIES and "_src" not in rest.split(".") and "experimental.jax2tf" not in rest
+
+
+@cache
+def canonical(dotted: str) -> str:
+    """The one name under which the tables know what ``dotted`` stands for."""
+    for alias, name in _ALIASES.items():
+        if dotted == alias or dotted.startswith(alias + "."):
+            return name + dotted[len(alias) :]
+    return dotted

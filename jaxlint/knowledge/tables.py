@@ -1,0 +1,18 @@
+"""Reading the TOML tables that lie beside this module."""
+
+from __future__ import annotations
+
+import sys
+from importlib import resources
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def load_table(name: str) -> dict[str, Any]:
+    """The content of ``<name>.toml``."""
+    text = resources.files("jaxlint.knowledge").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

@@ -1,0 +1,41 @@
+"""From nodes to rows, columns and text, for the few nodes that are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from jaxlint.diagnostics import Position, Span
+from jaxlint.syntax.nodes import Node
+
+MAX_SOURCE = 60
+"""Longer pieces of source text are cut in messages."""
+
+
+class Locator:
+    """Positions in one file; computed when the first is asked for."""
+
+    def __init__(self, path: Path, module: cst.Module) -> None:
+        self._path = path
+        self._module = module
+        self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
+
+    def span(self, node: Node) -> Span:
+        """Where ``node`` stands."""
+        if self._positions is None:
+            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
+            self._positions = cast("Mapping[cst.CSTNode, Any]", wrapper.resolve(PositionProvider))
+        place = self._positions.get(node.cst)
+        if place is None:
+            return Span(self._path, Position(1, 1), Position(1, 1))
+        start = Position(place.start.line, place.start.column + 1)
+        return Span(self._path, start, Position(place.end.line, place.end.column + 1))
+
+    def text(self, node: Node) -> str:
+        """The source of ``node`` on one line, shortened."""
+        text = " ".join(self._module.code_for_node(node.cst).split())
+        return text if len(text) <= MAX_SOURCE else text[: MAX_SOURCE - 1] + "…"

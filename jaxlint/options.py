@@ -1,0 +1,293 @@
+"""The options of the configuration: each declared once, and how their values are read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jaxlint.catalogue import DEFAULT, select
+from jaxlint.diagnostics import Level
+from jaxlint.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+OFF = "off"
+"""The level that switches a rule off."""
+
+DEFAULT_EXCLUDE = (
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "__pypackages__",
+    "_build",
+    "build",
+    "buck-out",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option, declared once for parsing, ``--show-settings`` and the documentation.
+
+    ``key`` is its name in TOML; the field of Config is the same with underscores. ``kind`` is its shape
+    and ``check`` looks at each value (and, for tables, at each key) and raises ConfigError.
+    """
+
+    key: str
+    kind: str
+    default: Any
+    help: str
+    example: str
+    check: Callable[[str, str], None]
+
+    @property
+    def field(self) -> str:
+        """The field of Config that holds the value."""
+        return self.key.replace("-", "_")
+
+
+def _anything(_key: str, _value: str) -> None:
+    """Accept every string."""
+
+
+def _selector(_key: str, value: str) -> None:
+    select([value])
+
+
+def _glob(_key: str, value: str) -> None:
+    Globs([value])
+
+
+def _glob_and_selector(key: str, value: str) -> None:
+    Globs([key.removeprefix("!")])
+    select([value])
+
+
+def _selector_and_level(key: str, value: str) -> None:
+    select([key])
+    levels = [*(level.value for level in Level), OFF]
+    if value not in levels:
+        raise ConfigError(f"`{value}` is no level{nearest(value, levels) or f'; one of {levels}'}")
+
+
+def _version(_key: str, value: str) -> None:
+    if not re.fullmatch(r"\d+(\.\d+){1,3}", value):
+        raise ConfigError(f'`{value}` is no JAX version such as "0.4.30"')
+
+
+def _dotted(key: str, value: str) -> None:
+    for name in filter(None, (key, value)):
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise ConfigError(f"`{name}` is no dotted name")
+
+
+STRING, STRINGS, TABLE, TABLE_OF_STRINGS = (
+    "a string",
+    "a list of strings",
+    "a table of strings",
+    "a table of lists of strings",
+)
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "select",
+        STRINGS,
+        (DEFAULT,),
+        "Rules that are on: codes, prefixes, names, ALL, or DEFAULT (all but those of level info).",
+        'select = ["JAX3", "key-reuse"]',
+        _selector,
+    ),
+    Option(
+        "extend-select",
+        STRINGS,
+        (),
+        "Rules that are on besides those of `select`.",
+        'extend-select = ["JAX606"]',
+        _selector,
+    ),
+    Option(
+        "ignore",
+        STRINGS,
+        (),
+        "Rules that are off. Where a rule is selected and ignored, the more specific selector wins.",
+        'ignore = ["JAX306"]',
+        _selector,
+    ),
+    Option(
+        "per-file-ignores",
+        TABLE_OF_STRINGS,
+        {},
+        "Rules that are off in files that match a pattern (as in .gitignore, from the project's root; "
+        "with `!` in front: in all other files).",
+        'per-file-ignores = { "tests/" = ["JAX2"], "legacy.py" = ["ALL"] }',
+        _glob_and_selector,
+    ),
+    Option(
+        "levels",
+        TABLE,
+        {},
+        "Levels other than the catalogue's: error, warning, info, or off. A level does not switch on a "
+        "rule that is not selected.",
+        'levels = { JAX301 = "warning" }',
+        _selector_and_level,
+    ),
+    Option(
+        "exclude",
+        STRINGS,
+        DEFAULT_EXCLUDE,
+        "Files and folders to leave out (patterns as in .gitignore). A file named on the command line is "
+        "linted all the same.",
+        'exclude = ["third_party/"]',
+        _glob,
+    ),
+    Option(
+        "extend-exclude",
+        STRINGS,
+        (),
+        "Files and folders to leave out besides those of `exclude`.",
+        'extend-exclude = ["*_pb2.py"]',
+        _glob,
+    ),
+    Option(
+        "src",
+        STRINGS,
+        (".", "src"),
+        "Folders, from the project's root, in which top-level modules and packages lie.",
+        'src = ["python"]',
+        _anything,
+    ),
+    Option(
+        "target-jax",
+        STRING,
+        None,
+        "The oldest JAX version that the code should run on. Without it: the newest.",
+        'target-jax = "0.4.30"',
+        _version,
+    ),
+    Option(
+        "transforms",
+        TABLE,
+        {},
+        "Your own transformations: the dotted name of each, and the one of JAX that it works like.",
+        'transforms = { "mylib.fast_jit" = "jax.jit" }',
+        _dotted,
+    ),
+    Option(
+        "traced",
+        STRINGS,
+        (),
+        "Dotted names of functions that are traced although no code of the project shows it.",
+        'traced = ["mylib.losses.elbo"]',
+        lambda _key, value: _dotted("", value),
+    ),
+)
+
+_BY_KEY = {option.key: option for option in OPTIONS}
+
+
+class Globs:
+    """Patterns as in ``.gitignore``, matched against paths with ``/`` relative to one folder."""
+
+    __slots__ = ("_spec",)
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        """Compile the patterns; one that makes no sense is a ConfigError."""
+        # Imported here: the command's start should not pay for it.
+        from pathspec import GitIgnoreSpec
+
+        try:
+            self._spec = GitIgnoreSpec.from_lines(patterns)
+        except ValueError as error:
+            raise ConfigError(f"not a pattern as in .gitignore: {error}") from None
+
+    def match(self, relative: str) -> bool:
+        """Whether a file, or a folder written with a final ``/``, matches."""
+        return self._spec.match_file(relative)
+
+    def verdict(self, relative: str) -> bool | None:
+        """As ``match``, but None where no pattern speaks of the path at all."""
+        return self._spec.check_file(relative).include
+
+
+def parse(table: Mapping[str, Any], fail: Callable[[str, str, str | None], ConfigError]) -> dict[str, Any]:
+    """Return fields of Config from a table of options; ``fail`` makes the error for a key and value."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        option = _BY_KEY.get(key)
+        if option is None:
+            raise fail(f"`{key}` is no option of jaxlint{nearest(key, _BY_KEY)}", key, None)
+        parsed = _shaped(option, value)
+        if parsed is None:
+            raise fail(f"`{key}` must be {option.kind}, as in `{option.example}`", key, None)
+        for name, item in _items(parsed):
+            try:
+                option.check(name, item)
+            except ConfigError as error:
+                raise fail(f"{key}: {error.message}", key, item if name == "" else name) from None
+        values[option.field] = parsed
+    return values
+
+
+def _shaped(option: Option, value: object) -> Any:
+    """Return the value in the shape of the option's kind, or None where it has another."""
+    if option.kind == STRING:
+        return value if isinstance(value, str) else None
+    if option.kind == STRINGS:
+        return _strings(value)
+    if not isinstance(value, dict):
+        return None
+    if option.kind == TABLE:
+        return value if all(isinstance(item, str) for item in value.values()) else None
+    lists = {key: _strings(item) for key, item in value.items()}
+    return None if None in lists.values() else lists
+
+
+def _strings(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return None
+
+
+def _items(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the strings in a value, each with its key in a table or an empty one."""
+    if isinstance(value, str):
+        yield "", value
+    elif isinstance(value, tuple):
+        yield from (("", item) for item in value)
+    else:
+        for key, item in value.items():
+            yield from ((key, one) for one in ((item,) if isinstance(item, str) else item))
+
+
+def line_of(text: str, key: str, value: str | None) -> int | None:
+    """Find the line of a key, or of a string in its value; TOML's parser keeps no positions."""
+    quoted = rf"""(?:"{re.escape(key)}"|'{re.escape(key)}'|{re.escape(key)})"""
+    start = re.search(r"^\s*\[tool\.jaxlint\b", text, re.MULTILINE)
+    pattern = rf"^[ \t]*(?:\[[^\]\n]*\.?{quoted}\s*\]|(?:tool\.jaxlint\.)?{quoted}\s*[.=])"
+    match = re.compile(pattern, re.MULTILINE).search(text, start.start() if start else 0)
+    if match is None:
+        return None
+    at = match.start()
+    if value is not None:
+        escaped = re.escape(value)
+        inner = re.compile(rf"""["']{escaped}["']|\b{escaped}\s*=""").search(text, at)
+        at = inner.start() if inner else at
+    return text.count("\n", 0, at) + 1

@@ -1,0 +1,1 @@
+"""The project as a set of modules that know each other by name."""

@@ -1,0 +1,72 @@
+"""First-party modules by dotted name, read and lowered on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jaxlint.syntax.nodes import Code
+
+Loader = Callable[[Path], "Code | None"]
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One file of the project: its dotted name and, once read, its code (None if it has none)."""
+
+    name: str
+    path: Path
+    is_package: bool
+    code: Code | None = None
+    is_loaded: bool = False
+    mutated: frozenset[str] = field(default_factory=frozenset)
+
+    def resolve_relative(self, dots: int, name: str) -> str:
+        """The absolute dotted name of ``from <dots><name> import …`` in this module."""
+        if dots == 0:
+            return name
+        parts = self.name.split(".") if self.name else []
+        keep = len(parts) - dots + (1 if self.is_package else 0)
+        base = parts[: max(keep, 0)]
+        return ".".join([*base, name] if name else base)
+
+
+class ModuleIndex:
+    """All modules of a project. ``load`` turns a path into lowered code, or None where it cannot."""
+
+    def __init__(self, files: Mapping[str, Path], load: Loader) -> None:
+        self._load = load
+        self._modules = {name: Module(name, path, path.name == "__init__.py") for name, path in files.items()}
+        self._packages = {
+            name.rsplit(".", depth)[0] for name in files for depth in range(1, name.count(".") + 1)
+        } | set(files)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._packages
+
+    def modules(self) -> list[Module]:
+        """Every module, in the order of their names."""
+        return [self._modules[name] for name in sorted(self._modules)]
+
+    def get(self, name: str) -> Module | None:
+        """The module of that dotted name with its code loaded; None for a namespace package or no module."""
+        module = self._modules.get(name)
+        if module is not None and not module.is_loaded:
+            module.is_loaded = True
+            module.code = self._load(module.path)
+            if module.code is not None:
+                module.mutated = changed_by_functions(module.code)
+        return module
+
+
+def changed_by_functions(code: Code) -> frozenset[str]:
+    """Module-level names that some function of the module rebinds or changes in place."""
+    names: set[str] = set()
+    pending = list(code.nested)
+    while pending:
+        function = pending.pop()
+        names |= function.global_names & function.rebound
+        names |= function.mutated - function.bound
+        pending += function.nested
+    return frozenset(names)

@@ -1,0 +1,1 @@
+"""The program as the interpreter reads it: a small tree lowered from LibCST."""

@@ -1,0 +1,71 @@
+"""What a function does with its names, gathered while its body is lowered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jaxlint.syntax.nodes import Attribute, Call, Code, Expr, Name, Param, Subscript
+
+# Methods that change the object they are called on, by the built-in containers that have them.
+MUTATORS = frozenset(
+    "append extend insert remove pop clear sort reverse add discard update setdefault popitem "
+    "intersection_update difference_update symmetric_difference_update appendleft extendleft popleft".split()
+)
+
+
+@dataclass(slots=True)
+class Scope:
+    """Names of one function, lambda, class or module while its statements are read."""
+
+    is_class: bool = False
+    first_param: str | None = None
+    bound: set[str] = field(default_factory=set)
+    rebound: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    mutated: set[str] = field(default_factory=set)
+    attribute_stores: set[str] = field(default_factory=set)
+    global_names: set[str] = field(default_factory=set)
+    nonlocal_names: set[str] = field(default_factory=set)
+    nested: list[Code] = field(default_factory=list)
+    has_yield: bool = False
+
+    def bind(self, name: str) -> None:
+        """Record a plain assignment to ``name``."""
+        self.bound.add(name)
+        self.rebound.add(name)
+
+    def mutate(self, target: Expr) -> None:
+        """Record that the object which ``target`` is a part of changes in place."""
+        base = target
+        while isinstance(base, (Attribute, Subscript)):
+            if isinstance(base, Attribute) and isinstance(base.value, Name) and base.value.id == self.first_param:
+                self.attribute_stores.add(base.attr)
+            base = base.value
+        if isinstance(base, Name):
+            self.mutated.add(base.id)
+
+    def note_call(self, call: Call) -> None:
+        """Record the change that a mutating method makes to its object."""
+        func = call.func
+        if isinstance(func, Attribute) and func.attr in MUTATORS:
+            self.mutate(func.value)
+
+    def absorb(self, code: Code) -> None:
+        """Take over what a nested function needs from here."""
+        self.nested.append(code)
+        self.read.update(code.free)
+        self.mutated.update(code.mutated - code.bound)
+
+    def finish(self, code: Code, params: tuple[Param, ...]) -> None:
+        """Write the summary into ``code``."""
+        names = {param.name for param in params}
+        local = (self.bound | names) - self.global_names - self.nonlocal_names
+        code.bound = frozenset(local)
+        code.rebound = frozenset(self.rebound)
+        code.free = tuple(sorted((self.read | self.nonlocal_names | self.mutated) - local))
+        code.mutated = frozenset(self.mutated)
+        code.attribute_stores = frozenset(self.attribute_stores)
+        code.global_names = frozenset(self.global_names)
+        code.nonlocal_names = frozenset(self.nonlocal_names)
+        code.nested = self.nested
+        code.is_generator = self.has_yield

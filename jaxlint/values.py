@@ -1,0 +1,495 @@
+"""Abstract values: what the interpreter knows about a Python object while it reads the program.
+
+The lattice is that of JAX's own tracing. `UNKNOWN` is its top: nothing is known, and no rule fires
+on it. Values are immutable by convention (frozen dataclasses are three times as slow to make, and
+making values is the interpreter's inner loop); they compare by what is known of them, never by their
+origin, so that the interpreter can memoise calls by their arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from jaxlint.knowledge.dtypes import Dtype
+
+if TYPE_CHECKING:
+    from jaxlint.syntax.nodes import ClassDef, Code, Node
+
+Shape: TypeAlias = "tuple[int | None, ...] | None"
+"""Dimensions of an array: None stands for one unknown dimension, or for an unknown rank."""
+
+
+class Stage(IntEnum):
+    """How far an array is from having a value while the program runs.
+
+    ``CONCRETE``: a JAX array with numbers in it. ``GRAD``: a tracer of differentiation alone, which
+    still knows its numbers. ``TRACED``: an abstract tracer, of which only shape and dtype exist.
+    """
+
+    CONCRETE = 0
+    GRAD = 1
+    TRACED = 2
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """Where something stands: a node, and the file that it is in (``module.path``)."""
+
+    module: Any
+    node: Node
+
+
+@dataclass(slots=True, eq=False)
+class Origin:
+    """One link of the chain that says why a value is traced; ``cause`` is the link before it.
+
+    ``label`` is the short form that `describe` shows, ``text`` the sentence of a note.
+    """
+
+    label: str
+    text: str
+    place: Place | None
+    cause: Origin | None = None
+
+    def chain(self) -> Iterator[Origin]:
+        """This link, then what caused it, and so on."""
+        link: Origin | None = self
+        while link is not None:
+            yield link
+            link = link.cause
+
+
+class Value:
+    """Base of all abstract values."""
+
+    __slots__ = ()
+
+
+class Unknown(Value):
+    """Nothing is known."""
+
+    __slots__ = ()
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Const(Value):
+    """A Python constant whose value is known."""
+
+    value: Any
+    type: type = field(init=False)
+
+    def __post_init__(self) -> None:
+        # 1, 1.0 and True are equal in Python but not the same to JAX.
+        self.type = type(self.value)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Static(Value):
+    """A Python value that exists while tracing; ``kind`` names its type where that is known."""
+
+    kind: str | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Array(Value):
+    """A JAX array or a tracer of one."""
+
+    stage: Stage
+    shape: Shape = None
+    dtype: Dtype | None = None
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Tree(Value):
+    """A traced argument that may be one array or a container (pytree) of arrays."""
+
+    stage: Stage
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class NumPyArray(Value):
+    """A NumPy array; ``readonly`` when it is a view of a JAX array."""
+
+    shape: Shape = None
+    dtype: Dtype | None = None
+    readonly: bool = False
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Seq(Value):
+    """A tuple, list, set or other sequence.
+
+    Either ``items`` holds each element, or it is None and ``element`` is the join of all of them.
+    ``cls`` is the class of a NamedTuple.
+    """
+
+    kind: str
+    items: tuple[Value, ...] | None
+    element: Value = UNKNOWN
+    cls: Class | None = None
+
+    def join_of_elements(self) -> Value:
+        """One value that stands for any element."""
+        return self.element if self.items is None else join_all(self.items)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Dict(Value):
+    """A dict: the entries whose constant keys are known, and ``rest`` for any others (None: none)."""
+
+    items: tuple[tuple[Any, Value], ...]
+    rest: Value | None = None
+
+    def get(self, key: Any) -> Value | None:
+        """The value under a known key, or None."""
+        for name, value in self.items:
+            if name == key and type(name) is type(key):
+                return value
+        return None
+
+    def join_of_values(self) -> Value:
+        """One value that stands for any entry."""
+        values = [value for _, value in self.items]
+        if self.rest is not None:
+            values.append(self.rest)
+        return join_all(values)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Range(Value):
+    """A ``range``; ``length`` when it is known."""
+
+    length: int | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Iter(Value):
+    """An iterator or generator that yields ``element``; ``items`` where each is known."""
+
+    element: Value
+    items: tuple[Value, ...] | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class SliceValue(Value):
+    """A slice."""
+
+    lower: Value
+    upper: Value
+    step: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class At(Value):
+    """``x.at`` (``index`` None) or ``x.at[index]``."""
+
+    array: Value
+    index: Value | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Library(Value):
+    """A module, function, class or constant of a library, by its canonical dotted name."""
+
+    dotted: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class ModuleValue(Value):
+    """A module of the project."""
+
+    name: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Function(Value):
+    """A function of the project: its code, the frame that it closes over, its defaults."""
+
+    code: Code
+    module: Any
+    frame: Any = None
+    defaults: tuple[tuple[str, Value], ...] = ()
+    owner: Class | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Bound(Value):
+    """A method bound to an instance or class."""
+
+    function: Value
+    receiver: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class BoundLibrary(Value):
+    """A method of a value that a library made: ``x.sum``, ``"a".join``, ``xs.append``."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Partial(Value):
+    """``functools.partial(function, *args, **kwargs)``."""
+
+    function: Value
+    args: tuple[Value, ...] = ()
+    kwargs: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Transformed(Value):
+    """What a transformation made of ``function``: ``transform`` names it canonically.
+
+    ``options`` are the other arguments of the transformation; ``place`` is where it was applied.
+    """
+
+    transform: str
+    function: Value
+    options: tuple[tuple[str, Value], ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    def option(self, name: str) -> Value | None:
+        """The argument that was given for ``name``, or None."""
+        return dict(self.options).get(name)
+
+
+@dataclass(slots=True, eq=False)
+class Class(Value):
+    """A class of the project."""
+
+    node: ClassDef
+    module: Any
+    bases: tuple[Value, ...]
+    namespace: dict[str, Value]
+    annotations: dict[str, Value]
+    traits: frozenset[str] = frozenset()
+    fields: tuple[tuple[str, Value | None, bool], ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The class's own name."""
+        return self.node.name
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Instance(Value):
+    """An object of a class of the project; ``is_open`` when it may have more attributes than known."""
+
+    cls: Class
+    fields: tuple[tuple[str, Value], ...] = ()
+    is_open: bool = False
+
+    def get(self, name: str) -> Value | None:
+        """The value of an attribute in the instance's own dict, or None."""
+        for key, value in self.fields:
+            if key == name:
+                return value
+        return None
+
+    def replace(self, name: str, value: Value) -> Instance:
+        """The same object with one attribute set."""
+        fields = tuple(item for item in self.fields if item[0] != name)
+        return Instance(self.cls, (*fields, (name, value)), self.is_open)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class LibraryInstance(Value):
+    """An object made by calling a class or factory of a library: ``nn.Dense(4)``, ``optax.adam(1e-3)``."""
+
+    dotted: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Union(Value):
+    """One of several values, depending on the path."""
+
+    options: tuple[Value, ...]
+
+
+MAX_OPTIONS = 6
+"""A union of more than this many values is Unknown."""
+
+MAX_CONSTANTS = 3
+"""More different constants of one type than this are only known by their type."""
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """The alternatives of a union, or the value alone."""
+    return value.options if isinstance(value, Union) else (value,)
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """The join of any number of values; Unknown for none."""
+    result: Value | None = None
+    for value in values:
+        result = value if result is None else join(result, value)
+    return UNKNOWN if result is None else result
+
+
+def join(left: Value, right: Value) -> Value:
+    """The least value of the lattice that stands for both."""
+    if left is right or left == right:
+        return left
+    if left is UNKNOWN or right is UNKNOWN:
+        return UNKNOWN
+    merged = list(options(left))
+    for option in options(right):
+        _add_option(merged, option)
+    if len(merged) == 1:
+        return merged[0]
+    return Union(tuple(merged)) if len(merged) <= MAX_OPTIONS else UNKNOWN
+
+
+def _add_option(merged: list[Value], option: Value) -> None:
+    """Add ``option`` to the alternatives, merging it with one of its own kind."""
+    for index, other in enumerate(merged):
+        if other == option:
+            return
+        both = _merge(other, option)
+        if both is not None:
+            merged[index] = both
+            return
+    merged.append(option)
+    _limit_constants(merged)
+
+
+def _limit_constants(merged: list[Value]) -> None:
+    """Replace many constants of one type by that type."""
+    constants = [value for value in merged if type(value) is Const]
+    for kind in {value.type for value in constants}:
+        same = [value for value in constants if value.type is kind]
+        if len(same) > MAX_CONSTANTS:
+            merged[:] = [value for value in merged if value not in same]
+            merged.append(Static(kind.__name__))
+
+
+def _merge(left: Value, right: Value) -> Value | None:
+    """The join of two values of one kind as one value, or None if they stay apart."""
+    merge = _MERGES.get(type(left))
+    if type(left) is type(right):
+        return merge(left, right) if merge is not None else None
+    if isinstance(left, Static) and isinstance(right, Const):
+        return left if left.kind in (None, right.type.__name__) else None
+    if isinstance(right, Static) and isinstance(left, Const):
+        return right if right.kind in (None, left.type.__name__) else None
+    if isinstance(left, Tree) and isinstance(right, Array) and left.stage == right.stage:
+        return left
+    if isinstance(right, Tree) and isinstance(left, Array) and left.stage == right.stage:
+        return right
+    return None
+
+
+def join_shapes(left: Shape, right: Shape) -> Shape:
+    """The shape of an array that has one of two shapes."""
+    if left is None or right is None or len(left) != len(right):
+        return None
+    return tuple(a if a == b else None for a, b in zip(left, right, strict=True))
+
+
+def _merge_arrays(left: Array, right: Array) -> Value | None:
+    if left.stage != right.stage:
+        return None
+    dtype = left.dtype if left.dtype == right.dtype else None
+    return Array(left.stage, join_shapes(left.shape, right.shape), dtype, left.origin or right.origin)
+
+
+def _merge_trees(left: Tree, right: Tree) -> Value | None:
+    return left if left.stage == right.stage else None
+
+
+def _merge_numpy(left: NumPyArray, right: NumPyArray) -> Value | None:
+    if left.readonly != right.readonly:
+        return None
+    dtype = left.dtype if left.dtype == right.dtype else None
+    return NumPyArray(join_shapes(left.shape, right.shape), dtype, left.readonly)
+
+
+def _merge_statics(left: Static, right: Static) -> Value | None:
+    return Static(None) if None in (left.kind, right.kind) else None
+
+
+def _merge_seqs(left: Seq, right: Seq) -> Value | None:
+    if left.kind != right.kind or left.cls is not right.cls:
+        return None
+    if left.items is not None and right.items is not None and len(left.items) == len(right.items):
+        return Seq(left.kind, tuple(map(join, left.items, right.items)), UNKNOWN, left.cls)
+    elements = [seq.join_of_elements() for seq in (left, right) if seq.items != ()]
+    return Seq(left.kind, None, join_all(elements), left.cls)
+
+
+def _merge_dicts(left: Dict, right: Dict) -> Value | None:
+    keys = [key for key, _ in left.items]
+    if left.rest is None and right.rest is None and keys == [key for key, _ in right.items]:
+        return Dict(tuple((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True)))
+    shared = tuple((key, join(value, other)) for key, value in left.items if (other := right.get(key)) is not None)
+    others = [value for one in (left, right) for value in _entries_apart_from(one, shared)]
+    return Dict(shared, join_all(others) if others else None)
+
+
+def _entries_apart_from(one: Dict, shared: tuple[tuple[Any, Value], ...]) -> list[Value]:
+    keys = {key for key, _ in shared}
+    values = [value for key, value in one.items if key not in keys]
+    return values if one.rest is None else [*values, one.rest]
+
+
+def _merge_iters(left: Iter, right: Iter) -> Value | None:
+    return Iter(join(left.element, right.element))
+
+
+def _merge_ranges(_left: Range, _right: Range) -> Value | None:
+    return Range(None)
+
+
+def _merge_instances(left: Instance, right: Instance) -> Value | None:
+    if left.cls is not right.cls:
+        return None
+    other = dict(right.fields)
+    fields = [(name, join(value, other.pop(name)) if name in other else value) for name, value in left.fields]
+    return Instance(left.cls, (*fields, *other.items()), left.is_open or right.is_open)
+
+
+def _merge_functions(left: Function, right: Function) -> Value | None:
+    return right if left.code is right.code else None
+
+
+_MERGES: dict[type[Value], Callable[[Any, Any], Value | None]] = {
+    Array: _merge_arrays,
+    Tree: _merge_trees,
+    NumPyArray: _merge_numpy,
+    Static: _merge_statics,
+    Seq: _merge_seqs,
+    Dict: _merge_dicts,
+    Iter: _merge_iters,
+    Range: _merge_ranges,
+    Instance: _merge_instances,
+    Function: _merge_functions,
+}
+
+
+def widen(value: Value) -> Value:
+    """A coarser value that stands for ``value``: constants lose their value, arrays their shape.
+
+    Used where precision would keep a loop or a recursion from coming to an end.
+    """
+    if isinstance(value, Const):
+        return value if value.value is None else Static(value.type.__name__)
+    if isinstance(value, Array):
+        return Array(value.stage, None, value.dtype, value.origin)
+    if isinstance(value, Union):
+        return join_all([widen(option) for option in value.options])
+    if isinstance(value, Seq):
+        return Seq(value.kind, None, widen(value.join_of_elements()), value.cls)
+    if isinstance(value, Dict):
+        return Dict((), widen(value.join_of_values()))
+    if isinstance(value, (Instance, Range, Iter, Partial, Transformed)):
+        return UNKNOWN
+    return value

@@ -1,0 +1,117 @@
+"""Imports go one way: from the command line down to the records, never up and never in circles."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "jaxlint"
+
+_READING = {"errors", "diagnostics", "catalogue", "options", "config", "source", "files"}
+_MEANING = {"syntax", "knowledge", "project", "values", "state", "events", "display", "interpreter"}
+_FINDING = {"edits", "checks"}
+
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "diagnostics": set(),
+    "catalogue": {"errors", "diagnostics"},
+    "options": {"errors", "diagnostics", "catalogue"},
+    "config": {"errors", "diagnostics", "catalogue", "options"},
+    "source": {"errors", "diagnostics"},
+    "roots": set(),
+    "exclusions": {"errors", "config", "options", "roots"},
+    "files": {"errors", "config", "roots", "exclusions"},
+    "syntax": {"diagnostics", "source"},
+    "knowledge": {"errors"},
+    "project": {"errors", "diagnostics", "source", "files", "syntax", "knowledge"},
+    "values": {"diagnostics", "syntax", "knowledge"},
+    "state": {"values"},
+    "events": {"diagnostics", "syntax", "values"},
+    "display": {"diagnostics", "values"},
+    "interpreter": {"diagnostics", "source"} | _MEANING - {"interpreter"},
+    "edits": {"diagnostics", "source", "syntax"},
+    "checks": {"diagnostics", "catalogue", "edits"} | _MEANING - {"project", "interpreter"},
+    "analysis": _READING | _MEANING | _FINDING,
+    "report": _READING,
+    "fixes": {"errors", "diagnostics", "source"},
+    "engine": _READING | _MEANING | _FINDING | {"analysis", "report", "fixes"},
+    "__init__": {"config", "diagnostics", "engine"},
+    "tracing": _READING | {"project"},
+    "output": {"diagnostics", "catalogue"},
+    "command": set(),
+    "cli": {"errors", "diagnostics", "catalogue", "config", "files", "fixes", "engine", "__init__", "tracing"}
+    | {"output", "command"},
+    "flake8_plugin": {
+        "errors",
+        "diagnostics",
+        "catalogue",
+        "config",
+        "files",
+        "engine",
+        "__init__",
+        "output",
+    },
+    "lsp": {"errors", "diagnostics", "catalogue", "config", "files", "fixes", "engine", "__init__", "output"},
+    "__main__": {"cli"},
+}
+"""What each module or folder may import besides its own folder; the lowest first."""
+
+_LIBRARIES_UNDER_STUDY = {"jax", "jaxlib", "numpy", "scipy", "flax", "optax", "equinox", "haiku", "numpyro"}
+
+
+def unit(path: Path) -> str:
+    """The row of the table that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything that a file imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute here"
+            assert node.module is not None
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def first_party(name: str) -> str | None:
+    """The row of the table that a dotted name belongs to; None for other packages."""
+    package, _, rest = name.partition(".")
+    if package != "jaxlint":
+        return None
+    head = rest.partition(".")[0]
+    return head if head in ALLOWED or (PACKAGE / head).is_dir() else "__init__"
+
+
+FILES = [pytest.param(path, id=str(path.relative_to(PACKAGE))) for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+def test_the_table_has_no_circles() -> None:
+    """Each row imports only rows above it."""
+    rows = list(ALLOWED)
+    for number, (row, below) in enumerate(ALLOWED.items()):
+        assert below <= set(rows[:number]), row
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_imports_follow_the_table(path: Path) -> None:
+    """Imports inside functions and for types only count as well."""
+    mine = unit(path)
+    assert mine in ALLOWED, f"{mine} has no row in the table"
+    wrong = [
+        f"{path}:{line}: {mine} imports {target}"
+        for line, name in imported(path)
+        if (target := first_party(name)) not in {None, mine} and target not in ALLOWED[mine]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", [param for param in FILES if unit(Path(str(param.values[0]))) != "tracing"])
+def test_the_static_analysis_imports_no_library_under_study(path: Path) -> None:
+    """It works where JAX is not installed, and starts fast where it is."""
+    wrong = [name for _, name in imported(path) if name.partition(".")[0] in _LIBRARIES_UNDER_STUDY]
+    assert wrong == []

@@ -1,0 +1,137 @@
+"""The rule pages are tests: what their blocks show is what JAX does and what the linter reports."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+from support.blocks import (
+    NOTHING,
+    Block,
+    Marker,
+    Raised,
+    disagreements,
+    execute,
+    python_blocks,
+    run,
+    sections,
+    strip_markers,
+)
+
+from jaxlint.catalogue import catalogue
+from jaxlint.config import Config
+from jaxlint.engine import check_source
+
+RULES = Path(__file__).parent.parent / "rules"
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(RULES.glob("JAX*.md"))}
+BLOCKS = [block for page, text in PAGES.items() for block in python_blocks(page, text)]
+HEADINGS = ("What it does", "Why it matters", "Instead", "Fix", "Options", "Limits", "References")
+REQUIRED = HEADINGS[:3]
+MEASURED_JAX = (0, 12)
+"""The pages state what this release does; older ones raise other exceptions in places."""
+
+
+each_page = pytest.mark.parametrize("page", PAGES)
+each_block = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+
+
+@pytest.fixture(scope="session")
+def measured_jax() -> None:
+    """Skip what the installed JAX cannot show."""
+    try:
+        installed = tuple(int(part) for part in version("jax").split(".")[:2])
+    except PackageNotFoundError:
+        pytest.skip("JAX is not installed")
+    if installed < MEASURED_JAX:
+        pytest.skip(f"JAX {version('jax')} is older than what the pages describe")
+
+
+@each_page
+def test_page_has_its_sections_in_order(page: str) -> None:
+    """The three required sections open the page, and no section is unknown or misplaced."""
+    found = sections(PAGES[page])
+
+    assert found[:3] == REQUIRED
+    assert list(found) == sorted(set(found), key=HEADINGS.index)
+
+
+@each_page
+def test_page_shows_wrong_and_right_code(page: str) -> None:
+    """*Why it matters* fires the page's rule, *Instead* shows code on which nothing fires."""
+    blocks = [block for block in BLOCKS if block.page == page]
+    wrong = [block for block in blocks if block.section == "Why it matters"]
+    right = [block for block in blocks if block.section == "Instead"]
+
+    assert any(page in marker.codes for block in wrong for marker in block.markers.values())
+    assert right
+    assert not any(block.markers for block in right)
+
+
+@pytest.mark.usefixtures("measured_jax")
+@each_block
+def test_block_runs(block: Block) -> None:
+    """With the real JAX, marked lines raise what they announce and no other line raises."""
+    raises = {code: rule.raises or NOTHING for code, rule in catalogue().items()}
+
+    assert not disagreements(block, run(block), raises)
+
+
+@each_block
+def test_block_lints(block: Block) -> None:
+    """The linter reports the marked codes on the marked lines and nothing else."""
+    found = check_source(block.text, config=Config(select=("ALL",)))
+
+    reported = {(diagnostic.span.start.row, diagnostic.code) for diagnostic in found}
+    assert reported == {(row, code) for row, marker in block.markers.items() for code in marker.codes}
+
+
+def test_only_the_last_comment_of_a_line_is_a_marker() -> None:
+    """A suppression comment before the marker belongs to the code, and columns do not move."""
+    text, markers = strip_markers("x = 1  # noqa: JAX301  # JAX002 -> none\ny = 2  # noqa: JAX301\n")
+
+    assert text == "x = 1  # noqa: JAX301\ny = 2  # noqa: JAX301\n"
+    assert markers == {1: Marker(("JAX002",), NOTHING)}
+
+
+def test_a_marker_may_name_several_codes() -> None:
+    """Findings of two rules can start on one line."""
+    _, markers = strip_markers("f(x)  # JAX301 JAX306 -> TypeError")
+
+    assert markers == {1: Marker(("JAX301", "JAX306"), "TypeError")}
+
+
+def test_statements_after_an_exception_still_run() -> None:
+    """Each exception ends its own statement only and has the innermost row of the block."""
+    text = "def f(x):\n    return 1 / x\nf(0)\n[][0]\n"
+
+    assert execute(text, "sample") == (
+        Raised(2, "ZeroDivisionError", "division by zero"),
+        Raised(4, "IndexError", "list index out of range"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("1 / 0\n", "line 1 raised ZeroDivisionError, which no marker announces: division by zero"),
+        ("1 / 1  # JAX301\n", "line 1 raised none, not TypeError"),
+        ("1 / 0  # JAX301\n", "line 1 raised ZeroDivisionError, not TypeError"),
+        ("1 / 0  # JAX301 -> none\n", "line 1 raised ZeroDivisionError, not none"),
+    ],
+)
+def test_what_differs_from_the_markers_is_told(text: str, problem: str) -> None:
+    """An unmarked exception, a missing one and a wrong one are three different problems."""
+    block = Block("page", "section", 1, *strip_markers(text))
+
+    assert disagreements(block, execute(block.text, "sample"), {"JAX301": "TypeError"}) == (problem,)
+
+
+@pytest.mark.usefixtures("measured_jax")
+def test_global_settings_stay_in_the_block_that_makes_them() -> None:
+    """A block that configures JAX runs in its own process."""
+    text = "import jax\njax.config.update('jax_enable_x64', True)\n1 / 0\n"
+    block = Block("page", "section", 1, *strip_markers(text))
+
+    assert run(block) == (Raised(3, "ZeroDivisionError", "division by zero"),)
+    assert not execute("import jax\nassert not jax.config.jax_enable_x64\n", "sample")
