@@ -260,7 +260,8 @@ class _Run:
     def _diagnostic(self, finding: Finding) -> Diagnostic:
         locator = self._locator(finding.event.frame.module.path)
         names = {
-            name: value if isinstance(value, str) else locator.text(value) for name, value in finding.names.items()
+            name: value if isinstance(value, str) else locator.text(*(value if isinstance(value, tuple) else (value,)))
+            for name, value in finding.names.items()
         }
         notes = tuple(self._notes(finding.origin))
         return catalogue()[finding.code].diagnostic(locator.span(finding.node), notes=notes, **names)

@@ -102,11 +102,12 @@ class Index(Event):
 
 @dataclass(slots=True, eq=False)
 class ItemStore(Event):
-    """An item of ``target`` is assigned (``op`` of an augmented assignment, or ``"del"``)."""
+    """An item of ``target`` is assigned (``op`` of an augmented assignment, or ``"del"``); ``right`` is what."""
 
     target: Value
     index: Value
     op: str
+    right: Node | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -10,7 +10,7 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from jaxlint.diagnostics import Position, Span
-from jaxlint.syntax.nodes import Node
+from jaxlint.syntax.nodes import Display, Node
 
 MAX_SOURCE = 60
 """Longer pieces of source text are cut in messages."""
@@ -35,7 +35,16 @@ class Locator:
         start = Position(place.start.line, place.start.column + 1)
         return Span(self._path, start, Position(place.end.line, place.end.column + 1))
 
-    def text(self, node: Node) -> str:
-        """The source of ``node`` on one line, shortened."""
-        text = " ".join(self._module.code_for_node(node.cst).split())
+    def text(self, *pieces: str | Node) -> str:
+        """The source of nodes, with the texts between them, on one line and shortened."""
+        text = " ".join("".join(map(self._piece, pieces)).split())
         return text if len(text) <= MAX_SOURCE else text[: MAX_SOURCE - 1] + "…"
+
+    def _piece(self, piece: str | Node) -> str:
+        if isinstance(piece, str):
+            return piece
+        node = piece.cst
+        if isinstance(piece, Display) and isinstance(node, cst.Subscript):
+            # Several indices are one tuple, which has no node of its own.
+            return "".join(map(self._module.code_for_node, node.slice))
+        return self._module.code_for_node(node)

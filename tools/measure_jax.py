@@ -1,8 +1,8 @@
 """Measure what JAX's functions ask of their arguments.
 
-Each public callable is called with the sample of `samples.py`; then one argument at a time is traced, or replaced
-by a list, and what JAX says is recorded.  Tracing goes through `jax.eval_shape`, which is as abstract as `jax.jit`
-and compiles nothing.
+Each public callable is called with the sample of `samples.py`; then one argument at a time is traced, or
+replaced by a list, and what JAX says is recorded.  Tracing goes through `jax.eval_shape`, which is as
+abstract as `jax.jit` and compiles nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-
 import samples
 
 REMEDIES = ("size", "length", "total_repeat_length", "num_segments")
@@ -34,9 +33,9 @@ SIMPLE = (int, float, bool, str, bytes, complex, type(None))
 class Measured:
     """The facts of one function, as lists of parameter names.
 
-    `concrete`: JAX refuses a tracer.  `remedy`: the parameter that must be given under `jit`, for any arguments or,
-    where `sized` names some, when one of those is traced.  `sequences` take a list of arrays or numbers for an
-    array, `arrays` raise for it.
+    `concrete`: JAX refuses a tracer.  `remedy`: the parameter that must be given under `jit`, for any
+    arguments or, where `sized` names some, when one of those is traced.  `sequences` take a list of
+    arrays or numbers for an array, `arrays` raise for it.
     """
 
     signature: str
@@ -125,6 +124,8 @@ def sample(dotted: str, function: Callable[..., Any]) -> dict[str, Any]:
     """Return the sample arguments of a function by parameter name (a starred one holds a tuple)."""
     signature = signature_of(function)
     text = samples.CALLS.get(dotted)
+    if text is None and dotted.count(".") == 1:
+        raise LookupError("no sample")  # functions of `jax` itself may change its state
     if text is None:
         required = [
             parameter.name
@@ -132,12 +133,12 @@ def sample(dotted: str, function: Callable[..., Any]) -> dict[str, Any]:
             if parameter.default is parameter.empty and parameter.kind not in (2, 4)
         ]
         return {name: _value(samples.PARAMETERS[name]) for name in required}
-    arguments, keywords = eval(f"(lambda *a, **k: (a, k))({text})", environment())  # noqa: S307 - our own text
+    arguments, keywords = eval(f"(lambda *a, **k: (a, k))({text})", environment())
     return dict(signature.bind(*arguments, **keywords).arguments)
 
 
 def _value(text: str) -> Any:
-    return eval(text, environment())  # noqa: S307 - our own text
+    return eval(text, environment())
 
 
 def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
@@ -148,9 +149,11 @@ def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
 
 
 def traceable(value: object) -> bool:
-    """Tell whether `jit` takes this as a traced argument: arrays, numbers, and non-empty containers of them."""
+    """Tell whether `jit` can trace this: arrays, numbers, and non-empty containers of them."""
     leaves = jax.tree.leaves(value)
-    return bool(leaves) and all(isinstance(leaf, (bool, int, float, complex, jax.Array, np.ndarray)) for leaf in leaves)
+    return bool(leaves) and all(
+        isinstance(leaf, (bool, int, float, complex, jax.Array, np.ndarray)) for leaf in leaves
+    )
 
 
 def is_array(value: object) -> bool:
@@ -161,7 +164,9 @@ def is_array(value: object) -> bool:
 def trace(function: Callable[..., Any], arguments: Mapping[str, Any], names: list[str]) -> Any:
     """Trace a call abstractly in the named arguments, the others closed over."""
     fixed = {name: value for name, value in arguments.items() if name not in names}
-    return jax.eval_shape(lambda traced: only_arrays(call(function, fixed | traced)), {n: arguments[n] for n in names})
+    return jax.eval_shape(
+        lambda traced: only_arrays(call(function, fixed | traced)), {n: arguments[n] for n in names}
+    )
 
 
 def only_arrays(result: Any) -> Any:
@@ -175,7 +180,7 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             function(*arguments)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever JAX raises is the measurement
         return type(error).__name__
     return ""
 
@@ -187,12 +192,10 @@ def measure(dotted: str, function: Callable[..., Any]) -> Measured | None:
         return None
     measured = Measured(text)
     try:
-        if dotted not in samples.CALLS and dotted.startswith(("jax.debug.", "jax.")) and dotted.count(".") == 1:
-            raise LookupError("no sample")  # most functions of the top level change the state of JAX
         arguments = sample(dotted, function)
         if attempt(trace, function, arguments, []):
             call(function, arguments)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - no sample, or one that does not work
         measured.problem = f"{type(error).__name__}: {str(error)[:150]}"
         return measured
     measured.returns = kind_of_result(function, arguments)
@@ -213,7 +216,7 @@ def kind_of_result(function: Callable[..., Any], arguments: dict[str, Any]) -> s
 
     try:
         jax.eval_shape(look, {name: arguments[name] for name in arrays})
-    except Exception:
+    except Exception:  # noqa: BLE001 - a function that cannot be traced at all
         return describe(call(function, arguments))
     return seen[0]
 
@@ -234,7 +237,7 @@ def describe(result: Any) -> str:
 def _variants(
     measured: Measured, function: Callable[..., Any], base: dict[str, Any]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give each parameter that can be sampled, with arguments that hold it and work under `jit` when it is known.
+    """Give each parameter that can be sampled, with arguments that hold it and work under `jit`.
 
     Constants are traced too under `jit`, so that a function whose shapes depend on data fails there with any
     arguments: such a function is measured with its remedy (`size=`) in place, or not at all.
@@ -267,7 +270,9 @@ def _remedied(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[
     return None
 
 
-def _measure_traced(measured: Measured, function: Callable[..., Any], arguments: dict[str, Any], name: str) -> None:
+def _measure_traced(
+    measured: Measured, function: Callable[..., Any], arguments: dict[str, Any], name: str
+) -> None:
     if not traceable(arguments[name]) or not attempt(trace, function, arguments, [name]):
         return
     remedied = _remedied(function, arguments)
@@ -278,11 +283,13 @@ def _measure_traced(measured: Measured, function: Callable[..., Any], arguments:
         measured.concrete.append(name)
 
 
-def _measure_sequence(measured: Measured, function: Callable[..., Any], arguments: dict[str, Any], name: str) -> None:
+def _measure_sequence(
+    measured: Measured, function: Callable[..., Any], arguments: dict[str, Any], name: str
+) -> None:
     value = arguments[name]
-    if isinstance(value, (list, tuple)) and value and all(is_array(item) for item in value):
-        if signature_of(function).parameters[name].kind is not inspect.Parameter.VAR_POSITIONAL:
-            measured.sequences.append(name)
+    starred = signature_of(function).parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+    if isinstance(value, (list, tuple)) and value and all(map(is_array, value)) and not starred:
+        measured.sequences.append(name)
     if not is_array(value) or value.ndim == 0:
         return
     error = attempt(trace, function, arguments | {name: value.tolist()}, [])

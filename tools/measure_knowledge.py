@@ -27,15 +27,18 @@ import samples
 
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "jaxlint" / "knowledge"
 ARRAY = "jax.Array"
-WIDTH = 118
+WIDTH = 100
 
 Table = dict[str, dict[str, dict[str, list[str]]]]
 """Fact, namespace, value, names: names that share a fact share a line."""
 
 
 def render(title: str, table: Mapping[str, Mapping[str, Mapping[str, Iterable[str]]]]) -> str:
-    """Return a table as TOML: a section per fact and namespace, a line per value with the names that have it."""
-    lines = [f"# {title}", f"# Written by tools/measure_knowledge.py on JAX {jax.__version__}, NumPy {np.__version__}."]
+    """Return a table as TOML: a section per fact and namespace, a line per value with its names."""
+    lines = [
+        f"# {title}",
+        f"# Written by tools/measure_knowledge.py on JAX {jax.__version__}, NumPy {np.__version__}.",
+    ]
     for fact, by_namespace in table.items():
         for namespace, by_value in by_namespace.items():
             if not by_value:
@@ -90,7 +93,9 @@ def functions() -> str:
         found = measure_jax.callables(namespace)
         results = {name: measure_jax.measure(f"{namespace}.{name}", value) for name, value in found.items()}
         measured[namespace] = {name: result for name, result in results.items() if result}
-    return render("Signatures of JAX's functions, and what they ask of their arguments under jit.", collect(measured))
+    return render(
+        "Signatures of JAX's functions, and what they ask of their arguments under jit.", collect(measured)
+    )
 
 
 def arrays() -> str:
@@ -146,7 +151,9 @@ def _host_table(library: str) -> Table:
     return table
 
 
-def _host_row(table: Table, namespace: str, name: str, function: Callable[..., Any], sample: str | None) -> None:
+def _host_row(
+    table: Table, namespace: str, name: str, function: Callable[..., Any], sample: str | None
+) -> None:
     signature = measure_jax.signature_text(function)
     if signature is not None:
         table["signatures"][namespace][signature].append(name)
@@ -174,7 +181,6 @@ def grouped(facts: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 TABLES = {"functions": functions, "arrays": arrays, "numpy": numpy, "scipy": scipy, "builtins": builtins}
-
 
 
 def main(arguments: list[str]) -> None:

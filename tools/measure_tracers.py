@@ -12,16 +12,16 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import measure_jax
 import numpy as np
 from jax.core import Tracer
-
-import measure_jax
+from samples import words
 
 Call = Callable[..., Any]
 
 
 def under_jit(call: Call, *values: Any) -> str:
-    """Return what a call does with tracers of `jit`: the name of the exception, or the word for the result."""
+    """Return what a call does with tracers of `jit`: the exception, or the word for the result."""
     seen: list[str] = []
 
     def look(*tracers: Any) -> None:
@@ -99,7 +99,7 @@ def array_method(name: str) -> Call:
 
 
 def array_attributes() -> dict[str, str]:
-    """Return what each public attribute of arrays is, seen on a tracer: static, array, method, at or the exception."""
+    """Return what each attribute is, seen on a tracer: static, array, method, at or the exception."""
     return {name: _attribute(name) for name in dir(ARRAY) if not name.startswith("_")}
 
 
@@ -122,7 +122,9 @@ def array_methods() -> dict[str, measure_jax.Measured]:
 def at_methods() -> list[str]:
     """Return the update methods of `x.at[i]`."""
     reference = jnp.ones(3).at[0]
-    return [name for name in dir(reference) if not name.startswith("_") and callable(getattr(reference, name))]
+    return [
+        name for name in dir(reference) if not name.startswith("_") and callable(getattr(reference, name))
+    ]
 
 
 def numpy_only() -> list[str]:
@@ -153,11 +155,15 @@ COUNTERPARTS = {
 """The measured modules of NumPy and SciPy, and the modules of JAX that stand for them."""
 
 WITH_EFFECTS = frozenset(
-    "save savez savez_compressed savetxt load loadtxt fromfile genfromtxt fromregex show_config show_runtime test info "
-    "set_printoptions seterr seterrcall setbufsize get_include printoptions errstate rvs interact fit frombuffer "
-    "datetime_data busday_offset busday_count is_busday datetime_as_string nested_iters set_workers".split()
+    words(
+        "save savez savez_compressed savetxt load loadtxt fromfile genfromtxt fromregex "
+        "show_config show_runtime test info "
+        "set_printoptions seterr seterrcall setbufsize get_include printoptions errstate rvs interact fit "
+        "frombuffer "
+        "datetime_data busday_offset busday_count is_busday datetime_as_string nested_iters set_workers"
+    )
 )
-"""Functions that are not called: they touch files, settings or the screen, or have nothing to do with arrays."""
+"""Functions that are not called: they touch files, settings or the screen, or take no arrays."""
 
 CANDIDATES = (
     "f23",
@@ -189,12 +195,14 @@ def host_values() -> dict[str, Any]:
 
 
 def numpy_callables(namespace: str) -> dict[str, Call]:
-    """Return the public functions and ufuncs of a module of NumPy or SciPy, or the methods of a distribution."""
+    """Return the public functions of a module of NumPy or SciPy, or the methods of a distribution."""
     parent, _, last = namespace.rpartition(".")
     scope = importlib.import_module(parent if parent == "scipy.stats" else namespace)
     scope = getattr(scope, last) if parent == "scipy.stats" else scope
     names = sorted(set(getattr(scope, "__all__", None) or dir(scope)) - WITH_EFFECTS)
-    found = {name: getattr(scope, name) for name in names if not name.startswith("_") and hasattr(scope, name)}
+    found = {
+        name: getattr(scope, name) for name in names if not name.startswith("_") and hasattr(scope, name)
+    }
     return {name: value for name, value in found.items() if callable(value) and not _makes_objects(value)}
 
 
@@ -208,7 +216,7 @@ def ufunc_methods() -> dict[str, Call]:
 
 
 def numpy_outcomes(function: Call, sample: str | None) -> tuple[str, str, dict[str, str]] | None:
-    """Return what a function does with a tracer of `jit` and of `grad`, and the arguments that differ under `jit`."""
+    """Return what a function does under `jit` and `grad`, and the arguments that differ under `jit`."""
     arguments = _host_arguments(function, [sample] if sample else CANDIDATES)
     if arguments is None:
         return None
@@ -224,7 +232,7 @@ def numpy_outcomes(function: Call, sample: str | None) -> tuple[str, str, dict[s
 def _host_arguments(function: Call, texts: Iterable[str]) -> dict[int | str, Any] | None:
     """The first arguments that work, by position or keyword."""
     for text in texts:
-        arguments, keywords = eval(f"(lambda *a, **k: (a, k))({text})", host_values())  # noqa: S307 - our own text
+        arguments, keywords = eval(f"(lambda *a, **k: (a, k))({text})", host_values())
         places: dict[int | str, Any] = {**dict(enumerate(arguments)), **keywords}
         if not measure_jax.attempt(_host_call, function, places):
             return {**dict(enumerate(arguments)), **keywords}
@@ -232,14 +240,20 @@ def _host_arguments(function: Call, texts: Iterable[str]) -> dict[int | str, Any
 
 
 def _host_call(function: Call, places: dict[int | str, Any]) -> Any:
-    copied = {place: np.copy(value) if isinstance(value, np.ndarray) else value for place, value in places.items()}
+    copied = {
+        place: np.copy(value) if isinstance(value, np.ndarray) else value for place, value in places.items()
+    }
     positional = [value for place, value in copied.items() if isinstance(place, int)]
-    return function(*positional, **{place: value for place, value in copied.items() if isinstance(place, str)})
+    return function(
+        *positional, **{place: value for place, value in copied.items() if isinstance(place, str)}
+    )
 
 
 def _traced_call(function: Call, places: dict[int | str, Any]) -> Any:
     positional = [value for place, value in places.items() if isinstance(place, int)]
-    return function(*positional, **{place: value for place, value in places.items() if isinstance(place, str)})
+    return function(
+        *positional, **{place: value for place, value in places.items() if isinstance(place, str)}
+    )
 
 
 def _holds_arrays(value: Any) -> bool:
@@ -257,7 +271,9 @@ def _name(function: Call, place: int | str) -> str:
     return parameters[place] if place < len(parameters) else f"argument{place}"
 
 
-def _checked(level: Callable[..., str], function: Call, arguments: dict[int | str, Any], place: int | str) -> str:
+def _checked(
+    level: Callable[..., str], function: Call, arguments: dict[int | str, Any], place: int | str
+) -> str:
     """The outcome with one argument traced; an untraced result that differs from the true one is `silent`."""
     results: list[Any] = []
 
@@ -283,10 +299,13 @@ def _equal(one: Any, other: Any) -> bool:
 
 PYTHON: dict[str, dict[str, str]] = {
     "builtins": {
-        **{name: f"{name}(x)" for name in "abs bool complex float int hash repr str id type callable round".split()},
-        **{name: f"{name}(i)" for name in "bin hex oct chr range bytes bytearray".split()},
-        **{name: f"{name}(v)" for name in "len all any sum min max sorted list tuple iter enumerate".split()},
-        **{name: f"{name}(v)" for name in "reversed set frozenset dir vars print".split()},
+        **{
+            name: f"{name}(x)"
+            for name in words("abs bool complex float int hash repr str id type callable round")
+        },
+        **{name: f"{name}(i)" for name in words("bin hex oct chr range bytes bytearray")},
+        **{name: f"{name}(v)" for name in words("len all any sum min max sorted list tuple iter enumerate")},
+        **{name: f"{name}(v)" for name in words("reversed set frozenset dir vars print")},
         "divmod": "divmod(x, 2.0)",
         "pow": "pow(x, 2)",
         "zip": "zip(v, v)",
@@ -305,8 +324,9 @@ PYTHON: dict[str, dict[str, str]] = {
     "math": {
         name: f"math.{name}({arguments})"
         for arguments, names in {
-            "x": "acos asin asinh atan atanh ceil cos cosh degrees erf erfc exp exp2 expm1 fabs floor frexp gamma "
-            "isfinite isinf isnan lgamma log log10 log1p log2 modf radians sin sinh sqrt tan tanh trunc ulp cbrt",
+            "x": "acos asin asinh atan atanh ceil cos cosh degrees erf erfc exp exp2 expm1 fabs floor frexp "
+            "gamma isfinite isinf isnan lgamma log log10 log1p log2 modf radians sin sinh sqrt tan tanh trunc "
+            "ulp cbrt",
             "x + 1": "acosh",
             "i": "factorial isqrt",
             "x, x": "atan2 copysign dist_ fmod hypot isclose nextafter pow remainder",
@@ -315,15 +335,18 @@ PYTHON: dict[str, dict[str, str]] = {
             "v": "fsum prod",
             "v, v": "dist sumprod",
         }.items()
-        for name in names.split()
+        for name in words(names)
         if hasattr(math, name)
     },
-    "cmath": {name: f"cmath.{name}(x)" for name in "exp log sqrt sin cos phase polar isnan".split()},
+    "cmath": {name: f"cmath.{name}(x)" for name in words("exp log sqrt sin cos phase polar isnan")},
     "operator": {
-        **{name: f"operator.{name}(x)" for name in "abs neg pos not_ truth".split()},
-        **{name: f"operator.{name}(x, x)" for name in "add sub mul truediv floordiv mod pow is_ is_not".split()},
-        **{name: f"operator.{name}(x, x)" for name in "eq ne lt le gt ge iadd isub imul itruediv".split()},
-        **{name: f"operator.{name}(i, i)" for name in "and_ or_ xor lshift rshift".split()},
+        **{name: f"operator.{name}(x)" for name in words("abs neg pos not_ truth")},
+        **{
+            name: f"operator.{name}(x, x)"
+            for name in words("add sub mul truediv floordiv mod pow is_ is_not")
+        },
+        **{name: f"operator.{name}(x, x)" for name in words("eq ne lt le gt ge iadd isub imul itruediv")},
+        **{name: f"operator.{name}(i, i)" for name in words("and_ or_ xor lshift rshift")},
         "inv": "operator.inv(i)",
         "invert": "operator.invert(i)",
         "index": "operator.index(i)",
@@ -341,7 +364,7 @@ PYTHON: dict[str, dict[str, str]] = {
     },
     "functools": {"reduce": "functools.reduce(operator.add, v)"},
     "itertools": {
-        **{name: f"itertools.{name}(v)" for name in "accumulate chain pairwise permutations product".split()},
+        **{name: f"itertools.{name}(v)" for name in words("accumulate chain pairwise permutations product")},
         "combinations": "itertools.combinations(v, 2)",
         "islice": "itertools.islice(v, 2)",
         "repeat": "itertools.repeat(x, 2)",
@@ -354,7 +377,7 @@ PYTHON: dict[str, dict[str, str]] = {
         "zip_longest": "itertools.zip_longest(v, v)",
     },
     "copy": {"copy": "copy.copy(x)", "deepcopy": "copy.deepcopy(x)"},
-    "statistics": {name: f"statistics.{name}(v)" for name in "mean fmean median stdev variance".split()},
+    "statistics": {name: f"statistics.{name}(v)" for name in words("mean fmean median stdev variance")},
     "random": {
         "choice": "random.choice(v)",
         "sample": "random.sample(list(v), 2)",
@@ -381,7 +404,7 @@ def python_outcomes(text: str) -> tuple[str, str]:
     code = compile(text, text, "eval")
 
     def call(x: Any, i: Any, v: Any) -> Any:
-        return eval(code, modules | {"x": x, "i": i, "v": v})  # noqa: S307 - our own text
+        return eval(code, modules | {"x": x, "i": i, "v": v})
 
     floats = (jnp.float32(0.5), jnp.float32([0.25, 0.5, 0.75]))
     integer = jnp.int32(1)

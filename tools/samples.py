@@ -1,7 +1,8 @@
 """Sample arguments with which the knowledge tables are measured (kept by hand).
 
-`PARAMETERS` gives a value for a parameter by its name alone; `CALLS` overrides or completes the arguments of
-one function.  Everything is an expression over the names of `environment()`, so that a sample reads as a call.
+`PARAMETERS` gives a value for a parameter by its name alone; `CALLS` overrides or completes the
+arguments of one function.  Everything is an expression over the names of `environment()`, so that a
+sample reads as a call.
 """
 
 from __future__ import annotations
@@ -41,7 +42,12 @@ NAMESPACES: tuple[str, ...] = (
     "jax.scipy.sparse.linalg",
     "jax.scipy.stats",
 )
-"""The public modules whose callables have facts; the distributions of `jax.scipy.stats` are found by themselves."""
+"""The public modules whose callables have facts; the distributions of `jax.scipy.stats` come besides."""
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text: a list of names that is easy to write."""
+    return text.split()
 
 
 def environment() -> dict[str, Any]:
@@ -92,11 +98,12 @@ def environment() -> dict[str, Any]:
 PARAMETERS: dict[str, str] = {
     # arrays
     **dict.fromkeys(
-        "x a arr ary y b z m v A array operand image data element query value lhs rhs prototype val".split(), "f23"
+        words("x a arr ary y b z m v A array operand image data element query value lhs rhs prototype val"),
+        "f23",
     ),
-    **dict.fromkeys("x1 x2 a1 a2 p q u w c r ar filt".split(), "f3"),
-    **dict.fromkeys("ar1 ar2 test_elements".split(), "i3"),
-    **dict.fromkeys("arrays tup operands elems".split(), "[f3, f3]"),
+    **dict.fromkeys(words("x1 x2 a1 a2 p q u w c r ar filt"), "f3"),
+    **dict.fromkeys(words("ar1 ar2 test_elements"), "i3"),
+    **dict.fromkeys(words("arrays tup operands elems"), "[f3, f3]"),
     "key": "key",
     "keys": "key",
     "in1": "f3",
@@ -105,9 +112,11 @@ PARAMETERS: dict[str, str] = {
     "where": "jnp.ones((2, 3), bool)",
     "weights": "jnp.ones((2, 3))",
     # numbers that may be traced
-    **dict.fromkeys("rtol atol tol rcond fill_value initial nan posinf neginf fillvalue dx eps".split(), "0.5"),
-    **dict.fromkeys("minval left lower loc mean beta sigma scale negative_slope alpha stddev".split(), "0.5"),
-    **dict.fromkeys("maxval right upper lam concentration df dfnum dfden cov lmbda bias".split(), "1.5"),
+    **dict.fromkeys(
+        words("rtol atol tol rcond fill_value initial nan posinf neginf fillvalue dx eps"), "0.5"
+    ),
+    **dict.fromkeys(words("minval left lower loc mean beta sigma scale negative_slope alpha stddev"), "0.5"),
+    **dict.fromkeys(words("maxval right upper lam concentration df dfnum dfden cov lmbda bias"), "1.5"),
     # numbers and flags that may have to be concrete
     "axis": "0",
     "axes": "(0, 1)",
@@ -145,16 +154,16 @@ PARAMETERS: dict[str, str] = {
     "correction": "1",
     "seq_of_zeros": "f3",
     **dict.fromkeys(
-        (
-            "keepdims stable descending equal_nan returned copy sparse endpoint retstep density right full cov "
-            "overwrite_input assume_unique assume_unique_indices return_indices return_index return_inverse "
-            "return_counts invert sorted rowvar include_initial increasing symmetrize_input upper hermitian "
+        words(
+            "keepdims stable descending equal_nan returned copy sparse endpoint retstep density right full "
+            "cov overwrite_input assume_unique assume_unique_indices return_indices return_index "
+            "return_inverse return_counts invert sorted rowvar include_initial increasing symmetrize_input upper hermitian "
             "full_matrices compute_uv indices_are_sorted unique_indices strip_zeros promote_integers reverse "
             "is_stable tiled exact replace independent return_sign return_residual approximate eigvals_only "
             "check_finite permute_l unit_diagonal antialias conjugate wrap_negative_indices numpy_resid "
             "allow_negative_indices calc_q left_side transpose_a conjugate_a compute_left_eigenvectors "
             "compute_right_eigenvectors return_onesided trim_leading_zeros symmetrize_output"
-        ).split(),
+        ),
         "False",
     ),
     # never traced: names, types, functions
@@ -189,10 +198,12 @@ def _calls(module: str, **arguments: str) -> None:
 
 
 def _same(module: str, names: str, arguments: str) -> None:
-    CALLS.update({f"{module}.{name}": arguments for name in names.split()})
+    CALLS.update({f"{module}.{name}": arguments for name in words(names)})
 
 
-_integers = "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift gcd lcm"
+_integers = (
+    "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift gcd lcm"
+)
 _same("jax.numpy", _integers, "i3, i3")
 _binary = "add subtract multiply logaddexp logaddexp2 logical_and logical_or logical_xor maximum minimum"
 _same("jax.numpy", _binary, "f3, f3")
@@ -212,8 +223,12 @@ _same("jax.numpy", "array_repr array_str array_equal array_equiv", "f3")
 _same("jax.numpy", "array_equal array_equiv polyadd polymul polysub", "f3, f3")
 _same("jax.numpy", "hstack vstack dstack column_stack concat concatenate stack block", "[f3, f3]")
 _same("jax.numpy", "atleast_1d atleast_2d atleast_3d broadcast_arrays", "f3")
-_same("jax.numpy", "float32 float64 float16 bfloat16 int32 int8 int16 int64 uint8 uint16 uint32 uint64", "1.0")
-_same("jax.numpy", "bool_ complex64 complex128 float_ int_ uint double single cdouble csingle complex_", "1.0")
+_same(
+    "jax.numpy", "float32 float64 float16 bfloat16 int32 int8 int16 int64 uint8 uint16 uint32 uint64", "1.0"
+)
+_same(
+    "jax.numpy", "bool_ complex64 complex128 float_ int_ uint double single cdouble csingle complex_", "1.0"
+)
 _same("jax.numpy", "cumsum cumprod cumulative_sum cumulative_prod nancumsum nancumprod", "f3")
 _calls(
     "jax.numpy",
@@ -344,7 +359,11 @@ _calls(
     amax="f23",
     amin="f23",
 )
-_same("jax.numpy.linalg", "det slogdet inv pinv eig eigh eigvals eigvalsh cholesky matrix_rank cond trace", "f33")
+_same(
+    "jax.numpy.linalg",
+    "det slogdet inv pinv eig eigh eigvals eigvalsh cholesky matrix_rank cond trace",
+    "f33",
+)
 _same("jax.numpy.linalg", "diagonal", "f33")
 _same("jax.numpy.linalg", "qr svd svdvals norm matrix_norm vector_norm matrix_transpose", "f23")
 _calls(
@@ -368,7 +387,11 @@ _same("jax.numpy", "array asarray asanyarray", "[f, f]")
 _unary = "integer_pow bessel_i0e bessel_i1e population_count clz bitwise_not"
 _same("jax.lax", "add sub mul div rem max min pow atan2 eq ne lt le gt ge nextafter igamma igammac", "f3, f3")
 _same("jax.lax", "igamma_grad_a random_gamma_grad zeta polygamma complex", "f3, f3")
-_same("jax.lax", "bitwise_and bitwise_or bitwise_xor shift_left shift_right_arithmetic shift_right_logical", "i3, i3")
+_same(
+    "jax.lax",
+    "bitwise_and bitwise_or bitwise_xor shift_left shift_right_arithmetic shift_right_logical",
+    "i3, i3",
+)
 _same("jax.lax", "bitwise_not population_count clz", "i3")
 _same("jax.lax", "conj imag real", "c3")
 _same("jax.lax", "cumsum cumprod cummax cummin cumlogsumexp", "f3")
@@ -560,8 +583,16 @@ _calls(
     typeof="f3",
 )
 _positive = "gammaln gamma digamma factorial i0 i0e i1 i1e expi exp1 ndtr log_ndtr erf erfc erfcx dawsn"
-_same("jax.scipy.special", f"{_positive} erfinv ndtri logit expit entr loggamma gammasgn spence sici fresnel wofz", "f3")
-_same("jax.scipy.special", "beta betaln gammainc gammaincc xlogy xlog1py kl_div rel_entr zeta owens_t poch", "f3, f3")
+_same(
+    "jax.scipy.special",
+    f"{_positive} erfinv ndtri logit expit entr loggamma gammasgn spence sici fresnel wofz",
+    "f3",
+)
+_same(
+    "jax.scipy.special",
+    "beta betaln gammainc gammaincc xlogy xlog1py kl_div rel_entr zeta owens_t poch",
+    "f3, f3",
+)
 _same("jax.scipy.special", "boxcox boxcox1p comb", "f3, f3")
 _same("jax.scipy.special", "logsumexp softmax log_softmax", "f23")
 _calls(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jaxlint.checks.base import Finding, check, finding, is_array, is_readonly
+from jaxlint.checks.base import Finding, Text, check, finding, is_array, is_readonly
 from jaxlint.checks.shapes import short_name
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Index, ItemStore
 from jaxlint.interpreter.indexing import align, parts_of
@@ -16,14 +16,32 @@ from jaxlint.values import Array, Const
 def item_assignment(event: ItemStore) -> Iterator[Finding]:
     """``x[i] = v`` on a JAX array."""
     if is_array(event.target):
-        yield finding("JAX201", event, event.target, target=event.node, op=event.op)
+        yield finding("JAX201", event, event.target, target=event.node, suggestion=_suggestion(event))
+
+
+_METHODS = {"": "set", "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
+
+
+def _suggestion(event: ItemStore) -> Text:
+    """The statement to write instead."""
+    node = event.node
+    if not isinstance(node, n.Subscript):
+        return "x = x.at[i].set(v)"
+    if event.op == "del":
+        return (node.value, " = jnp.delete(", node.value, ", ", node.index, ")")
+    right: tuple[str | n.Node, ...] = (event.right,) if event.right is not None else ("…",)
+    method = _METHODS.get(event.op)
+    if method is None:
+        method, right = "set", (node, f" {event.op} ", *right)
+    return (node.value, " = ", node.value, ".at[", node.index, f"].{method}(", *right, ")")
 
 
 @check(ItemStore)
 def readonly_view(event: ItemStore) -> Iterator[Finding]:
     """``view[i] = v`` where the view shares memory with a JAX array."""
-    if is_readonly(event.target) and isinstance(event.node, n.Subscript):
-        yield finding("JAX206", event, event.target, target=event.node.value)
+    if is_readonly(event.target):
+        view = event.node.value if isinstance(event.node, n.Subscript) else event.node
+        yield finding("JAX206", event, event.target, target=view)
 
 
 @check(InPlaceCall)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from jaxlint.events import Event
 from jaxlint.interpreter.truth import origin_of
@@ -11,18 +12,21 @@ from jaxlint.syntax.nodes import Node
 from jaxlint.values import Array, NumPyArray, Origin, Stage, Tree, Value, options
 
 
+Text: TypeAlias = "str | Node | tuple[str | Node, ...]"
+
+
 @dataclass(slots=True, eq=False)
 class Finding:
     """A rule's finding: the node to report, why its value is traced, the names that the message needs.
 
-    A name may be a node: its source text is what the message shows.
+    A name may be a node, whose source text the message shows, or be made of several pieces.
     """
 
     code: str
     node: Node
     event: Event
     origin: Origin | None = None
-    names: dict[str, str | Node] = field(default_factory=dict)
+    names: dict[str, Text] = field(default_factory=dict)
 
 
 Check = Callable[[Event], Iterator[Finding]]
@@ -46,7 +50,7 @@ def findings(event: Event) -> Iterator[Finding]:
         yield from function(event)
 
 
-def finding(code: str, event: Event, value: Value | None = None, **names: str | Node) -> Finding:
+def finding(code: str, event: Event, value: Value | None = None, **names: Text) -> Finding:
     """A finding at the event's node; ``source`` is its text."""
     origin = origin_of(value) if value is not None else None
     return Finding(code, event.node, event, origin, {"source": event.node, **names})

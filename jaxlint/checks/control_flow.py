@@ -25,7 +25,7 @@ def truth_of_tracer(event: TruthTest) -> Iterator[Finding]:
 @check(LoopBound)
 def traced_range(event: LoopBound) -> Iterator[Finding]:
     """``range`` of a tracer."""
-    value = traced(event.value)
+    value = traced_anywhere(event.value)
     if value is not None:
         yield finding("JAX303", event, value)
 
@@ -78,7 +78,7 @@ def _short(function: str) -> str:
 @check(PythonIndex)
 def tracer_as_index(event: PythonIndex) -> Iterator[Finding]:
     """A tracer indexes a Python container, or is looked up in one."""
-    value = traced(event.value)
+    value = traced_anywhere(event.value)
     if value is not None:
         yield finding("JAX308", event, value, container=event.container.partition(".")[0])
 

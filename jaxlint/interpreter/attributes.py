@@ -105,8 +105,8 @@ def _array_attribute(machine: Machine, frame: Frame, base: v.Array, name: str, n
     if kind == "array":
         dtype = None if base.dtype is None or base.dtype.kind == "c" else base.dtype
         return replace(base, stage=max(base.stage, frame.trace.stage), shape=base.shape, dtype=dtype)
-    if name == "set":
-        machine.emit(AtMisuse(node, frame, base, "no-at"))
+    if name in AT_METHODS and kind is None:
+        machine.report(AtMisuse(node, frame, base, "no-at"))
         return v.UNKNOWN
     return v.BoundLibrary(base, name)
 
@@ -212,7 +212,7 @@ def _at_attribute(machine: Machine, frame: Frame, base: v.At, name: str, node: N
     if base.index is not None and name in AT_METHODS:
         return v.BoundLibrary(base, name)
     problem = "no-index" if base.index is None else f"method:{name}"
-    machine.emit(AtMisuse(node, frame, base.array, problem))
+    machine.report(AtMisuse(node, frame, base.array, problem))
     return v.UNKNOWN
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import Conversion, LoopBound, PythonIndex, Reveal, Role
+from jaxlint.events import Conversion, InPlaceCall, LoopBound, PythonIndex, Reveal, Role
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
 from jaxlint.interpreter.iteration import element, element_of, items_of
 from jaxlint.interpreter.isinstance import is_instance
+from jaxlint.interpreter.pytrees import map_leaves
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
 from jaxlint.interpreter.truth import stage_of
 from jaxlint.syntax import nodes as n
@@ -70,7 +71,7 @@ def _len(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value
 
 def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     for index, value in enumerate(args.pos):
-        machine.emit(LoopBound(args.node(index) or node, frame, value))
+        machine.report(LoopBound(args.node(index) or node, frame, value))
     if args.pos and all(isinstance(value, v.Const) and isinstance(value.value, int) for value in args.pos):
         try:
             return v.Range(len(range(*(value.value for value in args.pos))))  # type: ignore[attr-defined]
@@ -141,7 +142,7 @@ def _sequence(kind: str) -> Builtin:
             return v.Seq(kind, ())
         one = element_of(machine, frame, value, _place(args, node))
         if kind == "set":
-            machine.emit(PythonIndex(node, frame, one, "set"))
+            machine.report(PythonIndex(node, frame, one, "set"))
         return v.Seq(kind, None, one)
 
     return make
@@ -174,7 +175,7 @@ def _sum(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
 def _conversion(name: str, kind: type) -> Builtin:
     def convert(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
         value = _first(args)
-        machine.emit(Conversion(node, frame, value, name, "ConcretizationTypeError"))
+        machine.report(Conversion(node, frame, value, name, "ConcretizationTypeError"))
         if isinstance(value, v.Const):
             try:
                 return v.Const(kind(value.value))
@@ -190,9 +191,10 @@ def _conversion(name: str, kind: type) -> Builtin:
 def _extremum(name: str) -> Builtin:
     def pick(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
         if len(args.pos) == 1:
-            candidates = [element_of(machine, frame, args.pos[0], _place(args, node))]
             single = items_of(args.pos[0])
             is_single = single is not None and len(single) == 1
+            one = element_of(machine, frame, args.pos[0], _place(args, node))
+            candidates = list(single) if single and not isinstance(args.pos[0], v.Array) else [one]
         else:
             candidates, is_single = list(args.pos), False
         if "key" in args.kw:
@@ -289,20 +291,20 @@ def _text(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Val
 
 def _format(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     if len(args.pos) > 1:
-        machine.emit(Conversion(node, frame, args.pos[0], "format", "TypeError"))
+        machine.report(Conversion(node, frame, args.pos[0], "format", "TypeError"))
     return v.Static("str")
 
 
 def _integer_text(name: str) -> Builtin:
     def convert(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-        machine.emit(Conversion(node, frame, _first(args), name, "TracerIntegerConversionError"))
+        machine.report(Conversion(node, frame, _first(args), name, "TracerIntegerConversionError"))
         return v.Static("str")
 
     return convert
 
 
 def _hash(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    machine.emit(PythonIndex(node, frame, _first(args), "hash"))
+    machine.report(PythonIndex(node, frame, _first(args), "hash"))
     return v.Static("int")
 
 
@@ -336,7 +338,7 @@ def _print(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Va
 
 
 def _reveal(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    machine.emit(Reveal(node, frame, _first(args)))
+    machine.report(Reveal(node, frame, _first(args)))
     return _first(args)
 
 
@@ -380,6 +382,27 @@ def _operator(op: str) -> Builtin:
         return binary_op(machine, frame, node, op, *args.pos) if len(args.pos) == 2 else v.UNKNOWN  # noqa: PLR2004
 
     return apply
+
+
+def _device_get(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """Concrete arrays come as read-only views of their buffers; tracers stay what they are."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, v.Array) and not one.stage:
+            return v.NumPyArray(one.shape, one.dtype, readonly=True)
+        return one
+
+    return map_leaves(_first(args), leaf)
+
+
+def _compile_time(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
+    return v.LibraryInstance("jax.ensure_compile_time_eval")
+
+
+def _shuffle(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if isinstance(_first(args), v.Array):
+        machine.report(InPlaceCall(node, frame, _first(args), "random.shuffle", "jax-array"))
+    return v.Const(None)
 
 
 def _replace_dataclass(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
@@ -467,6 +490,9 @@ BUILTINS: dict[str, Builtin] = {
     "jaxlint.keep": _keep,
     "copy.copy": _keep,
     "copy.deepcopy": _keep,
+    "jax.device_get": _device_get,
+    "jax.ensure_compile_time_eval": _compile_time,
+    "random.shuffle": _shuffle,
     "dataclasses.replace": _replace_dataclass,
     "operator.add": _operator("+"),
     "operator.sub": _operator("-"),

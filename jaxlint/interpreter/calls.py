@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
+from jaxlint.events import AtMisuse
 from jaxlint.interpreter import containers, library, transforms
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute, instantiate
@@ -87,6 +88,11 @@ def _bound_library(machine: Machine, frame: Frame, callee: v.BoundLibrary, args:
     return library.call_method(machine, frame, receiver, callee.name, args, node)
 
 
+def _at(machine: Machine, frame: Frame, callee: v.At, _args: Args, node: n.Node) -> v.Value:
+    machine.report(AtMisuse(node, frame, callee.array, "called"))
+    return v.UNKNOWN
+
+
 def _forget_containers(machine: Machine, frame: Frame, args: Args) -> None:
     """An unknown function may change the lists and dicts that it is given."""
     for value, node in zip(args.pos, args.pos_nodes, strict=False):
@@ -106,4 +112,5 @@ _CALLS: dict[type[v.Value], Callable[[Any, Any, Any, Any, Any], v.Value]] = {
     v.Union: _union,
     v.Library: _library,
     v.BoundLibrary: _bound_library,
+    v.At: _at,
 }

@@ -265,17 +265,34 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
         for name, _, _ in cls.fields:
             annotation = next((one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN)
             fields[name] = machine.value_of_type(Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER), annotation) or v.UNKNOWN
-    for name in _set_elsewhere(cls):
-        if name in fields:
-            fields[name] = v.UNKNOWN
+    stored, changed = _changed_elsewhere(cls)
+    for name in fields.keys() & (stored | changed):
+        fields[name] = _after_other_methods(fields[name], is_rebound=name in stored)
     return v.Instance(cls, tuple(fields.items()), is_open=True)
 
 
-def _set_elsewhere(cls: v.Class) -> set[str]:
-    """Attributes that methods other than ``__init__`` set on ``self``."""
-    names: set[str] = set()
+def _changed_elsewhere(cls: v.Class) -> tuple[set[str], set[str]]:
+    """Attributes that methods other than ``__init__`` set on ``self``, and those that they change in place."""
+    stored: set[str] = set()
+    changed: set[str] = set()
     for one in mro(cls):
         for statement in one.node.body:
             if isinstance(statement, n.FunctionDef) and statement.name not in ("__init__", "__post_init__"):
-                names |= statement.code.attribute_stores
-    return names
+                stored |= statement.code.attribute_stores
+                changed |= statement.code.attribute_changes
+    return stored, changed
+
+
+def _after_other_methods(value: v.Value, *, is_rebound: bool) -> v.Value:
+    """What is left of an attribute's first value when other methods may have run.
+
+    An attribute that starts as a JAX array stays one: programs replace arrays by arrays.
+    """
+    if isinstance(value, v.Array):
+        return v.Array(value.stage, None, None, value.origin)
+    if is_rebound:
+        return v.UNKNOWN
+    if isinstance(value, v.Seq):
+        element = value.join_of_elements()
+        return v.Seq(value.kind, None, element if isinstance(element, v.Array) else v.UNKNOWN)
+    return v.Dict((), v.UNKNOWN) if isinstance(value, v.Dict) else value

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import PythonIndex
+from jaxlint.events import PythonIndex, Role
+from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.iteration import element, items_of
 from jaxlint.interpreter.operators import MAX_ITEMS
 from jaxlint.interpreter.paths import assign_path
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from jaxlint.interpreter.binding import Args
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
 
@@ -22,8 +22,12 @@ def call_method(
     machine: Machine, frame: Frame, receiver: v.Seq | v.Dict, name: str, args: Args, node: n.Node
 ) -> v.Value:
     """``receiver.name(*args)``; the variable that holds the container gets its new content."""
-    if name in ("index", "count", "remove") and args.pos:
-        machine.emit(PythonIndex(node, frame, args.pos[0], f"{_kind(receiver)}.{name}"))
+    if args.pos and (name in ("index", "count", "remove") or (name, _kind(receiver)) in _HASHING):
+        machine.report(PythonIndex(node, frame, args.pos[0], f"{_kind(receiver)}.{name}"))
+    if name == "sort" and isinstance(receiver, v.Seq):
+        key = args.kw.get("key")
+        one = receiver.join_of_elements()
+        machine.test(frame, node, one if key is None else machine.call(frame, key, Args((one,)), node), Role.BOOLEAN, "sort")
     if isinstance(receiver, v.Dict):
         value, after = _dict_method(receiver, name, args)
     else:
@@ -31,6 +35,9 @@ def call_method(
     if after is not receiver and isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
         assign_path(machine, frame, node.func.value, after)
     return value
+
+
+_HASHING = frozenset({("add", "set"), ("discard", "set"), ("get", "dict"), ("pop", "dict"), ("setdefault", "dict")})
 
 
 def _kind(receiver: v.Seq | v.Dict) -> str:

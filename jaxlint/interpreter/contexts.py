@@ -6,17 +6,39 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter.frames import EAGER
+from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
-    from jaxlint.syntax.nodes import Expr
 
 # Managers that stop an exception, so that what follows the block is reached even if the block raises.
 _FORGIVING = frozenset({"raises", "suppress", "assertRaises", "assertRaisesRegex", "assertWarns", "warns"})
 
 
-def enter_context(_machine: Machine, frame: Frame, manager: v.Value, _node: Expr) -> v.Value:
+# Errors that sharp bits raise; a program that catches one of them by name knows what it does.
+_SHARP_ERRORS = frozenset(
+    """TypeError ConcretizationTypeError TracerBoolConversionError TracerIntegerConversionError JAXTypeError
+    TracerArrayConversionError NonConcreteBooleanIndexError UnexpectedTracerError JAXIndexError""".split()
+)
+
+
+def awaits_error(context: n.Expr) -> bool:
+    """Whether ``with context:`` is there to see the block fail."""
+    func = context.func if isinstance(context, n.Call) else context
+    name = func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""
+    return name in _FORGIVING
+
+
+def expects_error(kind: n.Expr | None) -> bool:
+    """Whether ``except kind:`` catches the errors of sharp bits by their names."""
+    if isinstance(kind, n.Display):
+        return any(map(expects_error, kind.elements))
+    name = kind.attr if isinstance(kind, n.Attribute) else kind.id if isinstance(kind, n.Name) else ""
+    return name in _SHARP_ERRORS
+
+
+def enter_context(_machine: Machine, frame: Frame, manager: v.Value, _node: n.Expr) -> v.Value:
     """The value that ``with manager as name`` binds; the frame's trace changes where JAX's does."""
     if isinstance(manager, v.LibraryInstance):
         if manager.dotted == "jax.ensure_compile_time_eval":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
@@ -28,9 +29,7 @@ def analyse_module(machine: Machine, module: Module) -> None:
         position = _call_the_rest(machine, state.frame, session, position)
         if not _enter_transformed(machine, state.frame, module, session):
             break
-    for function in list(session.defined):
-        if function.code in session.pruned and function.module is module:
-            _run_without_assumptions(machine, function)
+    _run_without_assumptions(machine, state.frame, module, session)
 
 
 def _enter_transformed(machine: Machine, frame: Frame, module: Module, session: Session) -> bool:
@@ -74,7 +73,17 @@ def _call_the_rest(machine: Machine, frame: Frame, session: Session, position: i
     return position
 
 
-def _run_without_assumptions(machine: Machine, function: v.Function) -> None:
-    """Run a function again, in which a constant argument had decided a branch, without that constant."""
-    binding = entry.generic_arguments(machine, function)
-    machine.run(function, binding, EAGER)
+def _run_without_assumptions(machine: Machine, frame: Frame, module: Module, session: Session) -> None:
+    """Run functions again in which a constant argument or default had decided a branch, without that constant."""
+    pruned = set(session.pruned)
+    for made in list(session.applied):
+        assert made.place is not None
+        core = made.function.function if isinstance(made.function, v.Bound) else made.function
+        if isinstance(core, v.Function) and core.code in pruned and made.place.module is module:
+            loose = replace(core, defaults=tuple((name, v.widen(value)) for name, value in core.defaults))
+            function = replace(made.function, function=loose) if isinstance(made.function, v.Bound) else loose
+            again = replace(made, function=function)
+            call_transformed(machine, frame, again, _unknown_arguments(machine, again), made.place.node)
+    for function in list(session.defined):
+        if function.code in pruned and function.code not in machine.traced and function.module is module:
+            machine.run(function, entry.generic_arguments(machine, function), EAGER)

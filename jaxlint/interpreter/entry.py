@@ -140,8 +140,8 @@ def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStat
     if param.kind == "*":
         return False
     if position is not None and (position < len(args.pos) or args.star is not None):
-        return is_static(position) or is_static(param.name)
-    return is_static(param.name) or (position is not None and is_static(position))
+        return is_static(position)
+    return is_static(param.name)
 
 
 def _traced_parameter(
@@ -162,6 +162,13 @@ def _traced_parameter(
             for index, item in enumerate(value.items)
         )
         return v.Seq("tuple", items)
+    if param.kind == "**" and isinstance(value, v.Dict):
+        leaf = v.Tree(stage, origin)
+        items = tuple(
+            (key, entry if is_static(key) else pytrees.trace_argument(entry, stage, origin, leaf))
+            for key, entry in value.items
+        )
+        return v.Dict(items, None if value.rest is None else leaf)
     unknown = unknown_argument(machine, function, param, stage, origin)
     return pytrees.trace_argument(value, stage, origin, unknown)
 

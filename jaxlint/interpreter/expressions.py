@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jaxlint import values as v
 from jaxlint.events import Conversion, PythonIndex, Role
@@ -34,7 +34,7 @@ def _fstring(machine: Machine, frame: Frame, node: n.FString) -> v.Value:
         for spec in part.spec or ():
             machine.eval(frame, spec)
         if part.spec is not None and not part.has_conversion:
-            machine.emit(Conversion(part.value, frame, value, "format", "TypeError"))
+            machine.report(Conversion(part.value, frame, value, "format", "TypeError"))
     return v.Static("str")
 
 
@@ -59,7 +59,7 @@ def _report_hashed(
     machine: Machine, frame: Frame, nodes: tuple[n.Expr, ...], values: list[v.Value], container: str
 ) -> None:
     for element, value in zip(nodes, values, strict=False):
-        machine.emit(PythonIndex(element, frame, value, container))
+        machine.report(PythonIndex(element, frame, value, container))
 
 
 def _dict_display(machine: Machine, frame: Frame, node: n.DictDisplay) -> v.Value:
@@ -75,7 +75,7 @@ def _dict_display(machine: Machine, frame: Frame, node: n.DictDisplay) -> v.Valu
                 rest = v.UNKNOWN
             continue
         key, value = machine.eval(frame, key_node), machine.eval(frame, value_node)
-        machine.emit(PythonIndex(key_node, frame, key, "dict key"))
+        machine.report(PythonIndex(key_node, frame, key, "dict key"))
         if isinstance(key, v.Const):
             entries[key.value] = value
         else:
@@ -92,23 +92,64 @@ def _binary(machine: Machine, frame: Frame, node: n.Binary) -> v.Value:
     if node.op == "%" and operators.is_text(left):
         parts = right.items if isinstance(right, v.Seq) and right.items is not None else (right,)
         for part in parts:
-            machine.emit(Conversion(node, frame, part, "%", "TypeError"))
+            machine.report(Conversion(node, frame, part, "%", "TypeError"))
         return v.Static("str")
     return operators.binary(machine, frame, node, left, right)
 
 
+class Asking(NamedTuple):
+    """Who needs the truth of an expression: the role and the keyword, and the node to report (None: the operand)."""
+
+    role: Role
+    keyword: str
+    whole: n.Expr | None = None
+
+
+def condition(machine: Machine, frame: Frame, node: n.Expr, role: Role, keyword: str) -> v.Value:
+    """Evaluate the condition of a statement; a truth that its parts need is needed by the statement."""
+    return _ask(machine, frame, node, Asking(role, keyword, node))
+
+
+def _ask(machine: Machine, frame: Frame, node: n.Expr, asking: Asking) -> v.Value:
+    """Evaluate an expression whose truth is needed."""
+    if isinstance(node, n.Boolean):
+        return _connective(machine, frame, node, asking)
+    if isinstance(node, n.Unary) and node.op == "not":
+        inner = asking if asking.whole is not None else Asking(Role.BOOLEAN, "not")
+        return _negated(_ask(machine, frame, node.operand, inner))
+    if isinstance(node, n.Compare) and len(node.ops) > 1:
+        value = _comparison(machine, frame, node, asking if asking.whole is not None else None)
+    else:
+        value = machine.eval(frame, node)
+    machine.test(frame, asking.whole or node, value, asking.role, asking.keyword)
+    return value
+
+
 def _unary(machine: Machine, frame: Frame, node: n.Unary) -> v.Value:
-    operand = machine.eval(frame, node.operand)
     if node.op == "not":
-        machine.test(frame, node.operand, operand, Role.BOOLEAN, "not")
-        truth = truth_of(operand)
-        return v.Static("bool") if truth is None else v.Const(not truth)
-    return operators.unary(machine, frame, node.op, operand)
+        return _negated(_ask(machine, frame, node.operand, Asking(Role.BOOLEAN, "not")))
+    return operators.unary(machine, frame, node.op, machine.eval(frame, node.operand))
+
+
+def _negated(value: v.Value) -> v.Value:
+    truth = truth_of(value)
+    if truth is not None:
+        return v.Const(not truth)
+    return v.UNKNOWN if _is_traced(value) else v.Static("bool")
+
+
+def _is_traced(value: v.Value) -> bool:
+    return any(isinstance(option, v.Array) and option.stage for option in v.options(value))
 
 
 def _boolean(machine: Machine, frame: Frame, node: n.Boolean) -> v.Value:
-    left = machine.eval(frame, node.left)
-    machine.test(frame, node.left, left, Role.BOOLEAN, node.op)
+    return _connective(machine, frame, node, None)
+
+
+def _connective(machine: Machine, frame: Frame, node: n.Boolean, asking: Asking | None) -> v.Value:
+    """``left op right``; ``asking`` needs the truth of the whole, so that of ``right`` as well."""
+    is_statement = asking is not None and asking.whole is not None
+    left = _ask(machine, frame, node.left, asking if is_statement and asking else Asking(Role.BOOLEAN, node.op))
     truth = truth_of(left)
     goes_on = node.op == "and"
     if truth is (not goes_on):
@@ -116,15 +157,17 @@ def _boolean(machine: Machine, frame: Frame, node: n.Boolean) -> v.Value:
     before = frame.env
     frame.env = dict(before)
     is_feasible = machine.narrow(frame, node.left, holds=goes_on)
-    right = machine.eval(frame, node.right) if is_feasible else left
+    right = left
+    if is_feasible:
+        right = _ask(machine, frame, node.right, asking) if asking else machine.eval(frame, node.right)
     _keep_walrus(frame, before)
     if truth is goes_on or not is_feasible:
         return right
-    if any(isinstance(option, v.Array) and option.stage for option in v.options(left)):
+    if _is_traced(left):
         # The truth of ``left`` was reported; to report what follows from it would be to say it twice.
         return v.UNKNOWN
-    short = v.join_all(option for option in v.options(left) if truth_of(option) is not goes_on)
-    return v.join(short, right)
+    short = [option for option in v.options(left) if truth_of(option) is not goes_on]
+    return v.join(v.join_all(short), right) if short else right
 
 
 def _keep_walrus(frame: Frame, before: dict[str, v.Value]) -> None:
@@ -136,14 +179,20 @@ def _keep_walrus(frame: Frame, before: dict[str, v.Value]) -> None:
 
 
 def _compare(machine: Machine, frame: Frame, node: n.Compare) -> v.Value:
+    return _comparison(machine, frame, node, None)
+
+
+def _comparison(machine: Machine, frame: Frame, node: n.Compare, asking: Asking | None) -> v.Value:
+    """A comparison; one with several operators needs the truth of all but the last."""
+    role, keyword, whole = asking or Asking(Role.BOOLEAN, "chained comparison", node)
     left = machine.eval(frame, node.left)
     result: v.Value | None = None
     for index, (op, right_node) in enumerate(zip(node.ops, node.rights, strict=True)):
         right = machine.eval(frame, right_node)
         outcome = operators.compare(machine, frame, node, op, left, right)
         if index < len(node.ops) - 1:
-            machine.test(frame, node, outcome, Role.BOOLEAN, "chained comparison")
-            if any(isinstance(option, v.Array) and option.stage for option in v.options(outcome)):
+            machine.test(frame, whole or node, outcome, role, keyword)
+            if _is_traced(outcome):
                 outcome = v.UNKNOWN
         if isinstance(outcome, v.Const) and not outcome.value:
             return outcome
@@ -153,8 +202,7 @@ def _compare(machine: Machine, frame: Frame, node: n.Compare) -> v.Value:
 
 
 def _conditional(machine: Machine, frame: Frame, node: n.Conditional) -> v.Value:
-    test = machine.eval(frame, node.test)
-    machine.test(frame, node.test, test, Role.BRANCH, "conditional expression")
+    test = condition(machine, frame, node.test, Role.BRANCH, "conditional expression")
     truth = truth_of(test)
     if truth is not None:
         machine.session.pruned.add(frame.code)
@@ -260,8 +308,7 @@ def _run_generators(machine: Machine, frame: Frame, node: n.Comprehension) -> tu
         known = items_of(iterable, limit=8) if len(node.generators) == 1 and not generator.tests else None
         stores.assign(machine, frame, generator.target, element_of(machine, frame, iterable, generator.iter))
         for test in generator.tests:
-            value = machine.eval(frame, test)
-            machine.test(frame, test, value, Role.BRANCH, "comprehension condition")
+            condition(machine, frame, test, Role.BRANCH, "comprehension condition")
             machine.narrow(frame, test, holds=True)
     return known if known is not None and len(known) <= 8 else None
 

@@ -49,10 +49,14 @@ def indexed_shape(shape: v.Shape, index: v.Value) -> v.Shape:
 def align(shape: tuple[int | None, ...], parts: tuple[v.Value, ...]) -> Iterator[tuple[v.Value | None, int | None]]:
     """Pair each part with the size of its axis; axes that no part names come with None.
 
-    Nothing comes after more parts than there are axes: that is an error JAX reports by itself.
+    Nothing comes where a part is not known, or where there are more parts than axes, which is an error
+    that JAX reports by itself.
     """
-    named = sum(_consumes(part) or 0 for part in parts)
-    if named > len(shape):
+    consumed = [_consumes(part) for part in parts]
+    if None in consumed and len(parts) == len(shape):
+        consumed = [1] * len(parts)  # as many parts as axes: each takes one
+    named = sum(one or 0 for one in consumed)
+    if None in consumed or named > len(shape):
         return
     free = len(shape) - named
     axis = 0
@@ -99,4 +103,4 @@ def _sliced(size: int | None, part: v.SliceValue) -> int | None:
     if not all(isinstance(bound, v.Const) and (bound.value is None or isinstance(bound.value, int)) for bound in bounds):
         return None
     start, stop, step = (bound.value for bound in bounds)  # type: ignore[attr-defined]  # constants, as checked
-    return shapes.slice_length(size, start, stop, step) if step != 0 else None
+    return shapes.slice_length(size, slice(start, stop, step)) if step != 0 else None

@@ -36,6 +36,8 @@ def _library(value: v.Value, dotted: str) -> bool | None:
         if name == "Tracer":
             return value.stage is not v.Stage.CONCRETE
         return False if dotted.startswith("builtins.") or dotted == "numpy.ndarray" else None
+    if isinstance(value, v.Tree):
+        return _tree(value, dotted, name)
     if isinstance(value, v.NumPyArray):
         if dotted == "numpy.ndarray":
             return True
@@ -46,6 +48,13 @@ def _library(value: v.Value, dotted: str) -> bool | None:
     if python is not None and (dotted in ARRAY_TYPES or name in ("Tracer", "ndarray")):
         return False
     return None
+
+
+def _tree(value: v.Tree, dotted: str, name: str) -> bool | None:
+    """A tree of tracers is a tracer or a container, never a Python scalar."""
+    if name == "Tracer" and value.stage is not v.Stage.CONCRETE:
+        return True
+    return False if dotted == "numpy.ndarray" or name in ("int", "float", "bool", "str", "complex", "bytes") else None
 
 
 def _python_type(value: v.Value) -> type | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def element_of(machine: Machine, frame: Frame, value: v.Value, node: Node) -> v.Value:
     """One value that stands for every element; reports iteration over arrays."""
     if isinstance(value, v.Array) and value.stage:
-        machine.emit(Iteration(node, frame, value))
+        machine.report(Iteration(node, frame, value))
     return element(value)
 
 

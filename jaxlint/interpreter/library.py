@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import Conversion, DataDependentShape, InPlaceCall, Index, ShapeArgument
+from jaxlint.events import AtMisuse, Conversion, DataDependentShape, InPlaceCall, Index, ShapeArgument
 from jaxlint.interpreter import numpy_calls, registration, transforms
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.operators import result_origin
@@ -70,6 +71,8 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return transforms.apply(machine, frame, facts, args, node)
     if dotted.startswith(("numpy.", "scipy.")):
         return numpy_calls.call(machine, frame, dotted, args, node)
+    if dotted in _INPLACE or (dotted.startswith("jax.numpy.") and dotted.endswith(".at")):
+        return _inplace(machine, frame, dotted, args, node)
     known = function(dotted)
     if known is not None:
         return call_known(machine, frame, known, args, node)
@@ -77,6 +80,20 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     if registered is not None:
         return registered
     return _call_other(machine, frame, dotted, args, node)
+
+
+# Functions that NumPy runs in place; JAX wants ``inplace=False`` and gives a new array.
+_INPLACE = frozenset(f"jax.numpy.{name}" for name in ("put", "place", "fill_diagonal", "put_along_axis"))
+
+
+def _inplace(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
+    target = args.pos[0] if args.pos else v.UNKNOWN
+    if args.kw.get("inplace") != v.Const(value=False) and args.star_star is None and args.star is None:
+        machine.report(InPlaceCall(node, frame, target, dotted, "jax-array"))
+        return v.UNKNOWN
+    stage = max([frame.trace.stage, *map(stage_of, args.values())])
+    shape, dtype = (target.shape, target.dtype) if isinstance(target, v.Array) else (None, None)
+    return v.Array(stage, shape, dtype, result_origin(frame, *args.values()))
 
 
 def _call_other(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
@@ -103,7 +120,7 @@ def _call_standard(
     """``math.sqrt`` and the like."""
     if raises is not None:
         for value in args.pos:
-            machine.emit(Conversion(node, frame, value, dotted, raises))
+            machine.report(Conversion(node, frame, value, dotted, raises))
     if any(stage_of(value) for value in args.pos):
         return v.UNKNOWN
     if dotted.startswith("math.") and not any(value is v.UNKNOWN for value in args.pos):
@@ -117,7 +134,13 @@ def _call_standard(
 def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args, node: n.Node) -> v.Value:
     """A function of which the tables know the signature and the result."""
     given = bind_signature(facts.signature, args)
+    for argument in given.values():
+        if isinstance(argument.value, v.At):
+            machine.report(AtMisuse(argument.node or node, frame, argument.value.array, "no-method"))
     _report_concrete(machine, frame, facts, given, node)
+    _report_out(machine, frame, facts, given, node)
+    if facts.name in ("jax.numpy.take", "jax.Array.take") and "mode" not in given:
+        _report_take(machine, frame, given, node)
     _report_data_dependent(machine, frame, facts, given, args, node)
     return result_of(frame, facts, given)
 
@@ -126,7 +149,24 @@ def _report_concrete(machine: Machine, frame: Frame, facts: FunctionFacts, given
     for name in facts.concrete:
         argument = given.get(name)
         if argument is not None and stage_of(argument.value) is v.Stage.TRACED:
-            machine.emit(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
+            machine.report(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
+
+
+def _report_out(machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node) -> None:
+    """``out=`` names an array to write into, which no JAX array is."""
+    out = given.get("out")
+    if out is not None and isinstance(out.value, (v.Array, v.Tree)):
+        machine.report(InPlaceCall(node, frame, out.value, facts.name, "jax-array"))
+
+
+def _report_take(machine: Machine, frame: Frame, given: Given, node: n.Node) -> None:
+    """``jnp.take(x, i, axis)`` is ``x[:, …, i]``, except that out of bounds it gives NaN."""
+    array, index, axis = (given[name].value if name in given else v.Const(None) for name in ("a", "indices", "axis"))
+    array = given["self"].value if "self" in given else array
+    if isinstance(array, v.Array) and isinstance(axis, v.Const) and isinstance(axis.value, int) and axis.value >= 0:
+        whole = v.SliceValue(v.Const(None), v.Const(None), v.Const(None))
+        parts = v.Seq("tuple", (whole,) * axis.value + (index,))
+        machine.report(Index(node, frame, array, parts, "take", mode=False))
 
 
 def _report_data_dependent(
@@ -141,7 +181,7 @@ def _report_data_dependent(
     if facts.name == "jax.numpy.where" and len(given) > 1:
         return
     if traced is not None:
-        machine.emit(DataDependentShape(node, frame, traced, facts.name, name))
+        machine.report(DataDependentShape(node, frame, traced, facts.name, name))
 
 
 def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
@@ -241,7 +281,9 @@ def call_method(
     if isinstance(receiver, v.Transformed):
         return transforms.call_method(machine, frame, receiver, name, args, node)
     if isinstance(receiver, (v.Const, v.Static)):
-        return _text_method(name)
+        return _text_method(machine, frame, receiver, name, args, node)
+    if isinstance(receiver, v.LibraryInstance) and receiver.dotted == "numpy.random.Generator":
+        return numpy_calls.call(machine, frame, f"numpy.random.{name}", args, node)
     return v.UNKNOWN
 
 
@@ -251,7 +293,7 @@ def _array_method(
     outcome = conversion(name)
     if outcome is not None:
         if outcome[0].kind == "raises":
-            machine.emit(Conversion(node, frame, receiver, f".{name}()", outcome[0].raises or ""))
+            machine.report(Conversion(node, frame, receiver, f".{name}()", outcome[0].raises or ""))
         return v.Static(None) if not receiver.stage else v.UNKNOWN
     facts = array_method(name)
     if facts is not None:
@@ -260,8 +302,24 @@ def _array_method(
             target = node.func.value
         return call_known(machine, frame, facts, args.prepend(receiver, target), node)
     if numpy_only(name):
-        machine.emit(InPlaceCall(node, frame, receiver, f".{name}", "missing"))
+        machine.report(InPlaceCall(node, frame, receiver, f".{name}", "missing"))
     return v.UNKNOWN
+
+
+def _report_formatted(machine: Machine, frame: Frame, text: str, args: Args, node: n.Node) -> None:
+    """Report arguments of ``text.format`` that a field with a format spec takes."""
+    try:
+        fields = [(name, spec) for _, name, spec, _ in Formatter().parse(text) if name is not None]
+    except ValueError:
+        return
+    for index, (name, spec) in enumerate(fields):
+        key = name.partition(".")[0].partition("[")[0]
+        value = args.kw.get(key)
+        position = int(key) if key.isdigit() else index
+        if value is None and position < len(args.pos) and (not key or key.isdigit()):
+            value = args.pos[position]
+        if spec and value is not None:
+            machine.report(Conversion(node, frame, value, "format", "TypeError"))
 
 
 def _tree_method(receiver: v.Tree, name: str) -> v.Value:
@@ -282,7 +340,7 @@ def _at_method(machine: Machine, frame: Frame, receiver: v.At, name: str, args: 
     array = receiver.array
     index = receiver.index if receiver.index is not None else v.UNKNOWN
     if isinstance(array, v.Array):
-        machine.emit(Index(node, frame, array, index, name, mode="mode" in args.kw or args.star_star is not None))
+        machine.report(Index(node, frame, array, index, name, mode="mode" in args.kw or args.star_star is not None))
         if name == "get":
             return index_array(frame, array, index)
         stage = max([array.stage, frame.trace.stage, stage_of(index), *map(stage_of, args.values())])
@@ -290,7 +348,12 @@ def _at_method(machine: Machine, frame: Frame, receiver: v.At, name: str, args: 
     return v.Array(stage_of(array), None, None, getattr(array, "origin", None))
 
 
-def _text_method(name: str) -> v.Value:
+def _text_method(
+    machine: Machine, frame: Frame, receiver: v.Const | v.Static, name: str, args: Args, node: n.Node
+) -> v.Value:
+    if name == "format" and isinstance(receiver, v.Const):
+        _report_formatted(machine, frame, receiver.value, args, node)
+        return v.Static("str")
     if name in ("startswith", "endswith", "isdigit", "isalpha", "isupper", "islower"):
         return v.Static("bool")
     if name in ("split", "rsplit", "splitlines"):

@@ -93,6 +93,9 @@ class Machine:
         self.stack: list[Code] = []
         self.known: dict[Node, bool] = {}
         self.traced: set[Code] = set()
+        self.last_test: Node | None = None
+        self.settled_tests: set[Node] = set()
+        self.is_muted = False
         self.instances: dict[v.Class, v.Instance] = {}
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
         self.session = Session()
@@ -108,14 +111,14 @@ class Machine:
 
     def module_state(self, name: str) -> ModuleState | None:
         """The state of a module of the project, running its top level if that has not happened yet."""
-        state = self.states.get(name)
+        module = self.index.get(name)
+        state = self.states.get(module.name) if module is not None else None
         if state is not None:
             return state
-        module = self.index.get(name)
         if module is None or module.code is None or len(self.stack) > MAX_DEPTH:
             return None
         frame = Frame(module.code, module, {}, EAGER)
-        state = self.states[name] = ModuleState(frame, Session())
+        state = self.states[module.name] = ModuleState(frame, Session())
         outer, self.session = self.session, state.session
         self.stack.append(module.code)
         run_block(self, frame, module.code.body)
@@ -131,11 +134,11 @@ class Machine:
 
     def evaluate_annotation(self, frame: Frame, node: Expr) -> v.Value:
         """The value of an annotation, which may be a string; it reports nothing."""
-        emit, self.emit = self.emit, lambda _: None
+        outer, self.is_muted = self.is_muted, True
         try:
             return annotations.evaluate(self, frame, node)
         finally:
-            self.emit = emit
+            self.is_muted = outer
 
     def lookup(self, frame: Frame, name: str) -> v.Value:
         """The value of a variable as Python's scoping finds it; Unknown where it is not found."""
@@ -180,10 +183,17 @@ class Machine:
             self.known[node] = self.known.get(node, False) or value is not v.UNKNOWN
         return value
 
+    def report(self, event: Event) -> None:
+        """Pass an event on, unless the program expects the error it stands for."""
+        if not self.is_muted:
+            self.emit(event)
+
     def test(self, frame: Frame, node: Node, value: v.Value, role: Role, keyword: str) -> None:
         """Report that the truth of ``value`` decides something."""
         if any(isinstance(option, v.Array) and option.stage for option in v.options(value)):
-            self.emit(TruthTest(node, frame, value, role, keyword))
+            self.last_test = node
+            if node not in self.settled_tests:
+                self.report(TruthTest(node, frame, value, role, keyword))
 
     def narrow(self, frame: Frame, test: Expr, *, holds: bool) -> bool:
         """Refine variables by the outcome of a test; False if that path cannot happen."""
@@ -217,10 +227,10 @@ class Machine:
             self.truncated += 1
             return Result(v.UNKNOWN)
         captured = self._captured(function)
-        key = (code, tuple(binding.env.items()), captured, trace)
+        key = (code, tuple(binding.env.items()), captured, trace, self.is_muted)
         if not self._admit(code, key):
             binding = binding.widened()
-            key = (code, tuple(binding.env.items()), captured, trace)
+            key = (code, tuple(binding.env.items()), captured, trace, self.is_muted)
         result = self.memo.get(key)
         if result is None:
             result = self._run(function, binding, trace)

@@ -36,6 +36,8 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     traced = _traced_argument(facts, args)
     if traced is not None:
         return _call_with_tracer(machine, frame, dotted, facts, traced, args, node)
+    if dotted == "numpy.random.default_rng":
+        return v.LibraryInstance("numpy.random.Generator")
     if dotted.startswith("numpy.random.") or dotted.startswith("scipy."):
         return v.UNKNOWN
     return _host_result(dotted, facts, args)
@@ -45,16 +47,16 @@ def _report_writes(machine: Machine, frame: Frame, dotted: str, args: Args, node
     """Report writing into a JAX array, or into a read-only view of one."""
     is_ufunc_at = dotted.endswith(".at") and dotted.count(".") == 2  # noqa: PLR2004
     targets = []
-    if (dotted in _WRITERS or is_ufunc_at or dotted in ("numpy.random.shuffle",)) and args.pos:
+    if (dotted in _WRITERS or is_ufunc_at or dotted == "numpy.random.shuffle") and args.pos:
         targets.append(args.pos[0])
     if "out" in args.kw:
         targets.append(args.kw["out"])
     for target in targets:
         if isinstance(target, v.Array):
-            machine.emit(InPlaceCall(node, frame, target, dotted, "jax-array"))
+            machine.report(InPlaceCall(node, frame, target, dotted, "jax-array"))
             return True
         if isinstance(target, v.NumPyArray) and target.readonly:
-            machine.emit(InPlaceCall(node, frame, target, dotted, "readonly"))
+            machine.report(InPlaceCall(node, frame, target, dotted, "readonly"))
             return True
     return False
 
@@ -91,10 +93,10 @@ def _call_with_tracer(
 ) -> v.Value:
     value, outcome = traced
     if outcome.kind == "raises":
-        machine.emit(HostCall(node, frame, value, dotted, outcome.raises or "", facts.counterpart if facts else None))
+        machine.report(HostCall(node, frame, value, dotted, outcome.raises or "", facts.counterpart if facts else None))
         return v.UNKNOWN
     if outcome.kind == "silent":
-        machine.emit(SilentlyWrong(node, frame, value, dotted, "numpy"))
+        machine.report(SilentlyWrong(node, frame, value, dotted, "numpy"))
         return v.Static("bool")
     if outcome.kind == "static":
         name = dotted.rpartition(".")[2]
@@ -145,11 +147,11 @@ def call_method(
 ) -> v.Value:
     """A method of a NumPy array."""
     if name in ("fill", "sort", "put", "itemset", "partition", "resize") and receiver.readonly:
-        machine.emit(InPlaceCall(node, frame, receiver, f".{name}", "readonly"))
+        machine.report(InPlaceCall(node, frame, receiver, f".{name}", "readonly"))
         return v.Const(None)
     traced = next((value for value in args.pos if stage_of(value)), None)
     if traced is not None and name not in ("astype",):
-        machine.emit(HostCall(node, frame, traced, f".{name}", "TracerArrayConversionError", None))
+        machine.report(HostCall(node, frame, traced, f".{name}", "TracerArrayConversionError", None))
         return v.UNKNOWN
     if name == "item":
         return v.Static(None)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import PythonIndex, Role, SilentlyWrong
+from jaxlint.events import AtMisuse, PythonIndex, Role, SilentlyWrong
 from jaxlint.interpreter.truth import origin_of, stage_of, truth_of
 from jaxlint.knowledge import shapes
 from jaxlint.knowledge.dtypes import BOOL, Dtype, promote, python_scalar
@@ -50,6 +50,10 @@ def binary_op(machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Val
         return v.join_all([binary_op(machine, frame, node, op, a, b) for a, b in pairs])
     if isinstance(left, v.Const) and isinstance(right, v.Const):
         return _fold(op, left.value, right.value)
+    if isinstance(left, v.At) or isinstance(right, v.At):
+        at = left if isinstance(left, v.At) else right
+        machine.report(AtMisuse(node, frame, getattr(at, "array", v.UNKNOWN), "no-method"))
+        return v.UNKNOWN
     if isinstance(left, v.Instance) or isinstance(right, v.Instance):
         return _special_method(machine, frame, node, op, left, right)
     if isinstance(left, ARRAYS) or isinstance(right, ARRAYS):
@@ -159,7 +163,7 @@ def _array_comparison(
     for one, other in ((left, right), (right, left)):
         if is_text(other) and op in ("==", "!="):
             if isinstance(one, v.Array) and one.stage:
-                machine.emit(SilentlyWrong(node, frame, one, op, "text"))
+                machine.report(SilentlyWrong(node, frame, one, op, "text"))
                 return v.Const(op == "!=")
             return v.UNKNOWN
         if op in ("==", "!=") and (other == v.Const(None) or isinstance(other, (v.Function, v.Class, v.Library))):
@@ -260,12 +264,12 @@ def _membership(
     if traced and isinstance(right, (v.Seq, v.Range)):
         if right != v.Seq(right.kind, ()) if isinstance(right, v.Seq) else True:
             if isinstance(right, v.Seq) and right.kind == "set":
-                machine.emit(PythonIndex(node, frame, traced[0], "set"))
+                machine.report(PythonIndex(node, frame, traced[0], "set"))
             else:
                 machine.test(frame, node, traced[0], Role.BOOLEAN, op)
         return v.UNKNOWN
     if traced and isinstance(right, v.Dict):
-        machine.emit(PythonIndex(node, frame, traced[0], "dict key"))
+        machine.report(PythonIndex(node, frame, traced[0], "dict key"))
         return v.UNKNOWN
     if isinstance(left, v.Const):
         found = _contains(right, left)

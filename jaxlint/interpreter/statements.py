@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import AtMisuse, Discarded, Role
+from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
 from jaxlint.interpreter import classes, imports, stores
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.contexts import enter_context, swallows_errors
+from jaxlint.interpreter.expressions import condition
+from jaxlint.interpreter.contexts import awaits_error, enter_context, expects_error, swallows_errors
 from jaxlint.interpreter.frames import Env, Frame, Loop, join_envs
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.iteration import element_of
@@ -50,15 +51,19 @@ def _report_discarded(machine: Machine, frame: Frame, node: n.Expr, value: v.Val
         if isinstance(at, n.Attribute) and at.attr == "at" and node.func.attr != "get":
             base = machine.peek(frame, at.value)
             if isinstance(base, (v.Array, v.Tree)) or (base is None and isinstance(value, v.Array)):
-                machine.emit(Discarded(node, frame, base or value, node.func.attr))
+                machine.report(Discarded(node, frame, base or value, node.func.attr))
+    elif isinstance(node, n.Call) and isinstance(node.func, n.Attribute) and node.func.attr == "sort":
+        receiver = machine.peek(frame, node.func.value)
+        if isinstance(receiver, v.Array):
+            machine.report(InPlaceCall(node, frame, receiver, ".sort", "dropped"))
     elif isinstance(value, v.At) and value.index is not None:
-        machine.emit(AtMisuse(node, frame, value.array, "no-method"))
+        machine.report(AtMisuse(node, frame, value.array, "no-method"))
 
 
 def _assign(machine: Machine, frame: Frame, node: n.Assign) -> bool:
     value = machine.eval(frame, node.value)
     for target in node.targets:
-        stores.assign(machine, frame, target, value)
+        stores.assign(machine, frame, target, value, node.value)
     return True
 
 
@@ -91,8 +96,7 @@ def _raise(machine: Machine, frame: Frame, node: n.Raise) -> bool:
 
 
 def _assert(machine: Machine, frame: Frame, node: n.Assert) -> bool:
-    value = machine.eval(frame, node.test)
-    machine.test(frame, node.test, value, Role.ASSERT, "assert")
+    value = condition(machine, frame, node.test, Role.ASSERT, "assert")
     machine.narrow(frame, node.test, holds=True)
     is_false = isinstance(value, v.Const) and not value.value
     return not is_false
@@ -127,8 +131,10 @@ def _import_from(machine: Machine, frame: Frame, node: n.ImportFrom) -> bool:
 
 
 def _if(machine: Machine, frame: Frame, node: n.If) -> bool:
-    value = machine.eval(frame, node.test)
-    machine.test(frame, node.test, value, Role.BRANCH, node.keyword)
+    value = condition(machine, frame, node.test, Role.BRANCH, node.keyword)
+    if machine.last_test is node.test and node.orelse and isinstance(node.orelse[0], n.If):
+        # One finding for a chain: what is to be done about its first test settles the others.
+        machine.settled_tests.add(node.orelse[0].test)
     truth = truth_of(value)
     if truth is not None:
         machine.session.pruned.add(frame.code)
@@ -160,18 +166,18 @@ def _match(machine: Machine, frame: Frame, node: n.Match) -> bool:
     subject = machine.eval(frame, node.subject)
     before = frame.env
     after: Env | None = None
-    is_exhausted = False
+    is_exhausted = is_reported = False
     for case in node.cases:
         frame.env = dict(before)
         for pattern in case.compared:
             machine.eval(frame, pattern)
-        if case.compared:
-            machine.test(frame, node.subject, subject, Role.BRANCH, "match")
+            if not is_reported:
+                machine.test(frame, pattern, subject, Role.BRANCH, "case")
+                is_reported = machine.last_test is pattern
         for name in case.names:
             frame.env[name] = subject if name == case.capture else v.UNKNOWN
         if case.guard is not None:
-            guard = machine.eval(frame, case.guard)
-            machine.test(frame, case.guard, guard, Role.BRANCH, "case … if")
+            condition(machine, frame, case.guard, Role.BRANCH, "case")
         if run_block(machine, frame, case.body):
             after = join_envs(after, frame.env)
         is_exhausted = is_exhausted or case.is_wildcard
@@ -187,8 +193,7 @@ def _while(machine: Machine, frame: Frame, node: n.While) -> bool:
     leaving: list[Env] = []
 
     def enter() -> bool:
-        value = machine.eval(frame, node.test)
-        machine.test(frame, node.test, value, Role.WHILE, "while")
+        value = condition(machine, frame, node.test, Role.WHILE, "while")
         truth = truth_of(value)
         if truth is not True:
             body_env, frame.env = frame.env, dict(frame.env)
@@ -272,11 +277,14 @@ def _try(machine: Machine, frame: Frame, node: n.Try) -> bool:
     raised = before
     frame.env = dict(before)
     is_alive = True
+    outer_muted = machine.is_muted
+    machine.is_muted = outer_muted or any(expects_error(handler.type) for handler in node.handlers)
     for statement in node.body:
         is_alive = RUNNERS[type(statement)](machine, frame, statement)
         raised = join_envs(raised, frame.env) or raised
         if not is_alive:
             break
+    machine.is_muted = outer_muted
     after: Env | None = None
     if is_alive and run_block(machine, frame, node.orelse):
         after = frame.env
@@ -294,17 +302,18 @@ def _try(machine: Machine, frame: Frame, node: n.Try) -> bool:
 
 
 def _with(machine: Machine, frame: Frame, node: n.With) -> bool:
-    outer_trace = frame.trace
+    outer_trace, outer_muted = frame.trace, machine.is_muted
     is_forgiving = False
     for context, target in node.items:
         manager = machine.eval(frame, context)
         entered = enter_context(machine, frame, manager, context)
         is_forgiving = is_forgiving or swallows_errors(manager)
+        machine.is_muted = machine.is_muted or awaits_error(context)
         if target is not None:
             stores.assign(machine, frame, target, entered)
     before = frame.env
     is_alive = run_block(machine, frame, node.body)
-    frame.trace = outer_trace
+    frame.trace, machine.is_muted = outer_trace, outer_muted
     if is_forgiving:
         frame.env = join_envs(before, frame.env) or before
     return is_alive or is_forgiving

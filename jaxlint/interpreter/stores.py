@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.events import AtMisuse, ItemStore
+from jaxlint.events import AtMisuse, HostCall, ItemStore
 from jaxlint.interpreter import operators, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.iteration import unpack
 from jaxlint.interpreter.paths import assign_name, assign_path, with_item
+from jaxlint.interpreter.truth import stage_of
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
 
 
-def assign(machine: Machine, frame: Frame, target: n.Expr, value: v.Value) -> None:
-    """Run ``target = value``."""
+def assign(
+    machine: Machine, frame: Frame, target: n.Expr, value: v.Value, right: n.Node | None = None
+) -> None:
+    """Run ``target = value``; ``right`` is the expression of the value where there is one for this target."""
     if isinstance(target, n.Name):
         assign_name(frame, target.id, value)
     elif isinstance(target, n.Display):
@@ -31,7 +34,7 @@ def assign(machine: Machine, frame: Frame, target: n.Expr, value: v.Value) -> No
     elif isinstance(target, n.Subscript):
         base = machine.eval(frame, target.value)
         index = machine.eval(frame, target.index)
-        _store_item(machine, frame, target, base, index, value, "")
+        _store_item(machine, frame, target, base, index, value, "", right)
 
 
 def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
@@ -42,15 +45,16 @@ def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
         index = machine.eval(frame, target.index)
         value = machine.eval(frame, node.value)
         if isinstance(base, (v.Array, v.Tree, v.NumPyArray, v.At)):
-            _store_item(machine, frame, target, base, index, value, node.op)
+            _store_item(machine, frame, target, base, index, value, node.op, node.value)
             return
         old = subscripts.get_item(machine, frame, target, base, index)
-        _store_item(machine, frame, target, base, index, operators.binary_op(machine, frame, node, node.op, old, value), node.op)
+        result = operators.binary_op(machine, frame, node, node.op, old, value)
+        _store_item(machine, frame, target, base, index, result, node.op, node.value)
         return
     old = machine.eval(frame, target)
     value = machine.eval(frame, node.value)
-    if isinstance(old, v.At):
-        machine.emit(AtMisuse(target, frame, old.array, "assigned"))
+    if isinstance(old, v.NumPyArray) and old.readonly:
+        machine.report(ItemStore(target, frame, old, v.UNKNOWN, node.op, node.value))
     result = operators.binary_op(machine, frame, node, node.op, old, value)
     if node.op == "+" and isinstance(old, v.Seq) and old.kind == "list" and not isinstance(result, (v.Seq, v.Array)):
         result = v.Seq("list", None, v.UNKNOWN)
@@ -65,7 +69,7 @@ def delete(machine: Machine, frame: Frame, target: n.Expr) -> None:
     elif isinstance(target, n.Subscript):
         base = machine.eval(frame, target.value)
         index = machine.eval(frame, target.index)
-        machine.emit(ItemStore(target, frame, base, index, "del"))
+        machine.report(ItemStore(target, frame, base, index, "del"))
         if isinstance(base, v.Dict):
             key = index.value if isinstance(index, v.Const) else None
             items = tuple(item for item in base.items if item[0] != key) if key is not None else ()
@@ -94,12 +98,18 @@ def _assign_attribute(machine: Machine, frame: Frame, target: n.Attribute, value
 
 
 def _store_item(
-    machine: Machine, frame: Frame, target: n.Subscript, base: v.Value, index: v.Value, value: v.Value, op: str
-) -> None:
+    machine: Machine, frame: Frame, target: n.Subscript, base: v.Value, index: v.Value, value: v.Value, op: str,
+    right: n.Node | None,
+) -> None:  # fmt: skip
     if isinstance(base, v.At):
-        machine.emit(AtMisuse(target, frame, base.array, "assigned"))
+        machine.report(AtMisuse(target, frame, base.array, "assigned"))
         return
-    machine.emit(ItemStore(target, frame, base, index, op))
+    machine.report(ItemStore(target, frame, base, index, op, right))
+    if isinstance(base, v.NumPyArray):
+        for part in (index, value):
+            if stage_of(part):
+                machine.report(HostCall(target, frame, part, "NumPy item assignment", "ValueError", None))
+                return
     if isinstance(base, v.Instance):
         setter = get_attribute(machine, frame, base, "__setitem__", target)
         if isinstance(setter, v.Bound):

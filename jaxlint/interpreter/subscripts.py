@@ -21,14 +21,14 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
     if isinstance(base, v.Union):
         return v.join_all([get_item(machine, frame, node, option, index) for option in base.options])
     if isinstance(base, v.Array):
-        machine.emit(Index(node, frame, base, index, None, mode=False))
+        machine.report(Index(node, frame, base, index, None, mode=False))
         return index_array(frame, base, index)
     if isinstance(base, v.Tree):
         return _index_tree(machine, frame, node, base, index)
     if isinstance(base, v.At):
         if base.index is None:
             return v.At(base.array, index)
-        machine.emit(AtMisuse(node, frame, base.array, "no-method"))
+        machine.report(AtMisuse(node, frame, base.array, "no-method"))
         return v.UNKNOWN
     if isinstance(base, v.Seq):
         return _index_sequence(machine, frame, node, base, index)
@@ -60,10 +60,10 @@ def _index_tree(machine: Machine, frame: Frame, node: Node, base: v.Tree, index:
         return v.Tree(base.stage, base.origin)
     if isinstance(index, (v.Seq, v.Array)) or (isinstance(index, v.Const) and index.value in (None, ...)):
         array = v.Array(base.stage, None, None, base.origin)
-        machine.emit(Index(node, frame, array, index, None, mode=False))
+        machine.report(Index(node, frame, array, index, None, mode=False))
         return index_array(frame, array, index)
     if stage_of(index) is v.Stage.TRACED:
-        machine.emit(Index(node, frame, base, index, None, mode=False))
+        machine.report(Index(node, frame, base, index, None, mode=False))
     return v.Tree(base.stage, base.origin)
 
 
@@ -74,7 +74,7 @@ def _index_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, ind
         return base.element
     if isinstance(index, v.SliceValue):
         return _slice_sequence(machine, frame, node, base, index)
-    machine.emit(PythonIndex(node, frame, index, base.kind))
+    machine.report(PythonIndex(node, frame, index, base.kind))
     if base.items == ():
         return v.UNKNOWN
     return base.join_of_elements() if not isinstance(index, (v.Array, v.Tree)) else v.UNKNOWN
@@ -83,7 +83,7 @@ def _index_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, ind
 def _slice_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, index: v.SliceValue) -> v.Value:
     bounds = (index.lower, index.upper, index.step)
     for bound in bounds:
-        machine.emit(PythonIndex(node, frame, bound, base.kind))
+        machine.report(PythonIndex(node, frame, bound, base.kind))
     if base.items is not None and all(isinstance(bound, v.Const) for bound in bounds):
         try:
             return v.Seq(base.kind, base.items[slice(*(bound.value for bound in bounds))])  # type: ignore[attr-defined]
@@ -98,15 +98,17 @@ def _index_dict(machine: Machine, frame: Frame, node: Node, base: v.Dict, index:
         if found is not None:
             return found
         return base.rest if base.rest is not None else v.UNKNOWN
-    machine.emit(PythonIndex(node, frame, index, "dict key"))
+    machine.report(PythonIndex(node, frame, index, "dict key"))
     return base.join_of_values() if base.items or base.rest is not None else v.UNKNOWN
 
 
 def _index_numpy(machine: Machine, frame: Frame, node: Node, base: v.NumPyArray, index: v.Value) -> v.Value:
     if stage_of(index) is not v.Stage.CONCRETE:
-        machine.emit(HostCall(node, frame, index, "NumPy indexing", "TracerArrayConversionError", None))
+        machine.report(HostCall(node, frame, index, "NumPy indexing", "TracerArrayConversionError", None))
         return v.UNKNOWN
-    return v.NumPyArray(indexed_shape(base.shape, index), base.dtype, base.readonly)
+    parts = index.items if isinstance(index, v.Seq) and index.kind == "tuple" and index.items is not None else (index,)
+    is_view = all(isinstance(part, (v.Const, v.SliceValue)) or part == v.Static("int") for part in parts)
+    return v.NumPyArray(indexed_shape(base.shape, index), base.dtype, base.readonly and is_view)
 
 
 def _call_getitem(machine: Machine, frame: Frame, node: Node, base: v.Instance, index: v.Value) -> v.Value:

@@ -432,7 +432,7 @@ def _scan(call: Immediate) -> v.Value:
     xs = call.get("xs") if "xs" in call.given else v.Const(None)
     length = call.get("length")
     if stage_of(length) is Stage.TRACED:
-        call.machine.emit(ShapeArgument(call.args.kw_nodes.get("length", call.node), call.frame, length, call.facts.name, "length"))
+        call.machine.report(ShapeArgument(call.args.kw_nodes.get("length", call.node), call.frame, length, call.facts.name, "length"))
     x = _element_of(xs)
     ys: list[v.Value] = []
 
@@ -459,7 +459,7 @@ def _element_of(xs: v.Value) -> v.Value:
 
 def _while_loop(call: Immediate) -> v.Value:
     def step(carry: v.Value) -> v.Value:
-        call.enter(call.get("cond_fun") if call.facts.function != "cond_fun" else call.function, carry)
+        call.enter(call.function, carry)
         return call.enter(call.get("body_fun"), carry)
 
     return call.result(_carry_of(call, call.get("init_val"), step))
@@ -468,16 +468,16 @@ def _while_loop(call: Immediate) -> v.Value:
 def _fori_loop(call: Immediate) -> v.Value:
     """The counter is traced even where the bounds are constants."""
     index = v.Array(Stage.TRACED, (), INT._replace(weak=True))
-    body = call.get("body_fun")
-    return call.result(_carry_of(call, call.get("init_val"), lambda carry: call.enter(body, index, carry)))
+    step = lambda carry: call.enter(call.function, index, carry)  # noqa: E731 - a step like the others
+    return call.result(_carry_of(call, call.get("init_val"), step))
 
 
 def _cond(call: Immediate) -> v.Value:
     operands = call.operands
     if "operand" in call.given:
         operands = (call.given["operand"],)
-    arms = [call.given[name] for name in ("true_fun", "false_fun") if name in call.given]
-    if len(arms) == 2 and not _is_callable(arms[1]) and len(operands) >= 2:  # noqa: PLR2004
+    arms = [call.function, call.get("false_fun")]
+    if not _is_callable(arms[1]) and len(operands) >= 2:  # noqa: PLR2004
         return v.UNKNOWN  # the five-argument form of old
     results = [call.enter(arm, *operands, star=call.args.star) for arm in arms]
     return call.result(v.join_all([_as_array(result) for result in results]))
@@ -488,7 +488,7 @@ def _is_callable(value: v.Value) -> bool:
 
 
 def _switch(call: Immediate) -> v.Value:
-    branches = call.get("branches")
+    branches = call.function
     arms: tuple[v.Value, ...] = ()
     if isinstance(branches, v.Seq):
         arms = branches.items if branches.items is not None else (branches.element,)
@@ -522,6 +522,16 @@ def _elementwise_call(call: Immediate) -> v.Value:
         count = sum(param.kind in ("pos", "normal") and param.default is None for param in core.code.params)
         call.enter(call.function, *(v.Array(Stage.TRACED) for _ in range(count)))
     return v.Array(_result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values()))
+
+
+def _piecewise(call: Immediate) -> v.Value:
+    """The functions of the list run abstractly, each on the values of its interval."""
+    arms = call.function.items if isinstance(call.function, v.Seq) and call.function.items is not None else ()
+    x = _shapeless(call.get("x"))
+    for arm in arms:
+        if not isinstance(arm, (v.Const, v.Static, v.Array)):
+            call.enter(arm, x, *call.operands)
+    return call.result(_as_array(call.get("x")))
 
 
 def _callback(call: Immediate) -> v.Value:
@@ -603,6 +613,7 @@ _IMMEDIATE: dict[str, Callable[[Immediate], v.Value]] = {
     "associative_scan": _associative_scan,
     "reduce": _reduce,
     "elementwise_call": _elementwise_call,
+    "piecewise": _piecewise,
     "callback": _callback,
     "eval_shape": _eval_shape,
     "linearize": _differentiate,

@@ -1,8 +1,8 @@
 """Dtypes by their short names, and how JAX and NumPy promote them.
 
-JAX orders its dtypes in a lattice; Python scalars, and arrays computed from nothing else, are *weak*: they have
-nodes of their own (``i*``, ``f*``, ``c*``) below the sized dtypes of their kind.  64-bit types are taken to be off,
-as they are by default.  ``None`` stands for a dtype that is not known.
+JAX orders its dtypes in a lattice; Python scalars, and arrays computed from nothing else, are *weak*:
+they have nodes of their own (``i*``, ``f*``, ``c*``) below the sized dtypes of their kind.  64-bit types
+are taken to be off, as they are by default.  ``None`` stands for a dtype that is not known.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Dtype(NamedTuple):
-    """A dtype: its short name (``f32``, ``bf16``, ``i32``, ``u8``, ``bool``, ``c64``, ``key``), and whether it is weak."""
+    """A dtype: its short name (``f32``, ``bf16``, ``bool``, ``key``), and whether it is weak."""
 
     name: str
     weak: bool = False
@@ -37,11 +37,22 @@ SHORT_NAMES: dict[str, str] = {
     **{f"int{bits}": f"i{bits}" for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": f"u{bits}" for bits in (8, 16, 32, 64)},
     **{f"complex{bits}": f"c{bits}" for bits in (64, 128)},
-    **{"half": "f16", "single": "f32", "double": "f64", "csingle": "c64", "cdouble": "c128"},
-    **{"float": "f64", "float_": "f64", "int": "i64", "int_": "i64", "uint": "u64", "intp": "i64"},
-    **{"complex": "c128", "complex_": "c128", "complexfloating": "c128"},
+    "half": "f16",
+    "single": "f32",
+    "double": "f64",
+    "csingle": "c64",
+    "cdouble": "c128",
+    "float": "f64",
+    "float_": "f64",
+    "int": "i64",
+    "int_": "i64",
+    "uint": "u64",
+    "intp": "i64",
+    "complex": "c128",
+    "complex_": "c128",
+    "complexfloating": "c128",
 }
-"""Names of `numpy`, `jax.numpy` and Python's types (also as strings) to short names, 64 bits wide where they are."""
+"""Names of `numpy`, `jax.numpy` and Python's types (also as strings) to short names, as wide as in NumPy."""
 
 _NARROW = {"f64": "f32", "i64": "i32", "u64": "u32", "c128": "c64"}
 _WEAK_NODES = {"i": "i*", "u": "i*", "f": "f*", "c": "c*", "bool": "bool"}
@@ -74,7 +85,7 @@ def short_dtype(name: str, *, x64: bool = False) -> Dtype | None:
 
 
 def kind_of(name: str) -> str:
-    """Return the kind of a short name: ``f`` for ``bf16``, ``u`` for ``u8``, the name itself for ``bool`` and ``key``."""
+    """Return the kind of a short name: ``f`` for ``bf16``, the name itself for ``bool`` and ``key``."""
     return name if name in ("bool", "key") else "f" if name == "bf16" else name[0]
 
 
@@ -98,7 +109,7 @@ def _reachable(node: str) -> frozenset[str]:
 
 @cache
 def promote(a: Dtype | None, b: Dtype | None) -> Dtype | None:
-    """Return the dtype of an operation between two JAX operands; unknown if either is unknown or has no promotion."""
+    """Return the dtype of an operation between two JAX operands, if both are known and have one."""
     if a is None or b is None:
         return None
     if a == b:
@@ -122,7 +133,7 @@ def promote_all(dtypes: list[Dtype | None]) -> Dtype | None:
 
 
 def inexact(dtype: Dtype | None) -> Dtype | None:
-    """Return the dtype of a function such as `sin`: floats and complex numbers stay, all else becomes a float."""
+    """Return the dtype of a function such as `sin`: inexact numbers stay, all else becomes a float."""
     if dtype is None or dtype.kind in ("f", "c"):
         return dtype
     return None if dtype.kind == "key" else FLOAT._replace(weak=dtype.weak)
@@ -156,7 +167,7 @@ def promote_numpy(a: Dtype | None, b: Dtype | None) -> Dtype | None:
         strong, weak = (b, a) if a.weak else (a, b)
         return strong if _RANK[weak.kind] <= _RANK[strong.kind] else _wider(strong, weak.kind)
     low, high = sorted((a, b), key=lambda dtype: (_RANK[dtype.kind], _bits(dtype)))
-    if low.kind == high.kind or low.kind == "bool":
+    if low.kind in (high.kind, "bool"):
         return high
     return _mixed(low, high)
 

@@ -1,17 +1,18 @@
 """What library functions ask of their arguments and what they return: typed access to the measured tables.
 
-`functions.toml`, `arrays.toml`, `numpy.toml`, `scipy.toml` and `builtins.toml` are written by `tools/measure_knowledge.py`;
-`words.toml` adds, by hand, the words for results, shapes and dtypes that `results.py` understands.  In all of them
-names that share a fact share a line: section ``[fact."namespace"]``, then ``value = "names"``.  A file is read when
-it is first needed, a namespace is indexed when one of its functions is first asked for.
+`functions.toml`, `arrays.toml`, `numpy.toml`, `scipy.toml` and `builtins.toml` are written by
+`tools/measure_knowledge.py`; `words.toml` adds, by hand, the words for results, shapes and dtypes that
+`results.py` understands.  In all of them names that share a fact share a line: section
+``[fact."namespace"]``, then ``value = "names"``.  A file is read when it is first needed, a namespace is
+indexed when one of its functions is first asked for.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from functools import cache
 from enum import IntEnum
+from functools import cache
 
 from jaxlint.knowledge.tables import load_table
 
@@ -55,14 +56,15 @@ class Signature:
 class FunctionFacts:
     """What is known of one function of JAX, or of one method of its arrays.
 
-    ``returns``: array, arrays, ``tuple:N``, list, static, tree, key, none, function or unknown; ``fields`` names the
-    elements of a named tuple.  ``shape`` and ``dtype`` are words for `results.py`.  ``varies``: parameters that
-    change the kind of the result when they are passed (`return_index=True`).
+    ``returns``: array, arrays, ``tuple:N``, list, static, tree, key, none, function or unknown;
+    ``fields`` names the elements of a named tuple.  ``shape`` and ``dtype`` are words for `results.py`.
+    ``varies``: parameters that change the kind of the result when they are passed (`return_index=True`).
 
-    ``concrete``: parameters that must not be traced under `jit`.  ``data_dependent``: the parameter that must be
-    given under `jit` because the result's size depends on values; it is needed whatever the arguments are or, when
-    ``data_parameters`` is not empty, only if one of those is traced.  ``sequences``: parameters that take a list of
-    arrays or numbers where one might expect an array.  ``arrays``: parameters that raise for a list or tuple.
+    ``concrete``: parameters that must not be traced under `jit`.  ``data_dependent``: the parameter that
+    must be given under `jit` because the result's size depends on values; it is needed whatever the
+    arguments are or, when ``data_parameters`` is not empty, only if one of those is traced.
+    ``sequences``: parameters that take a list of arrays or numbers where one might expect an array.
+    ``arrays``: parameters that raise for a list or tuple.
     """
 
     name: str
@@ -91,9 +93,9 @@ class Outcome:
 class NumpyFacts:
     """What is known of one NumPy function.
 
-    ``jit`` and ``grad``: what it does with a tracer of `jit`, or of `grad` alone, as its first array argument;
-    ``others``: the parameters for which `jit` differs from that.  ``counterpart``: the function of `jax.numpy`.
-    ``signature`` is None where NumPy does not tell.
+    ``jit`` and ``grad``: what it does with a tracer of `jit`, or of `grad` alone, as its first array
+    argument; ``others``: the parameters for which `jit` differs from that.  ``counterpart``: the
+    function of `jax.numpy`. ``signature`` is None where NumPy does not tell.
     """
 
     name: str
@@ -109,7 +111,7 @@ class NumpyFacts:
 
 @dataclass(frozen=True, slots=True)
 class BuiltinFacts:
-    """What a Python builtin or a function of the standard library does with a tracer of `jit`, and of `grad` alone."""
+    """What a builtin or standard function does with a tracer of `jit`, and of `grad` alone."""
 
     name: str
     jit: Outcome
@@ -132,7 +134,10 @@ def array_method(name: str) -> FunctionFacts | None:
 
 
 def array_attribute(name: str) -> str | None:
-    """Return what an attribute of JAX arrays is: ``static``, ``array``, ``method``, ``at``, or None if there is none."""
+    """Return what an attribute of arrays is: ``static``, ``array``, ``method`` or ``at``.
+
+    The name of an exception stands for what a tracer raises; None if arrays have no such attribute.
+    """
     return _index("arrays", "attributes", _ARRAY).get(name)
 
 
@@ -142,7 +147,7 @@ def numpy_only(name: str) -> bool:
 
 
 def conversion(name: str) -> tuple[Outcome, Outcome] | None:
-    """Return what a conversion (`item`, `tolist`, `__float__`) of a tracer does under `jit`, and under `grad` alone."""
+    """Return what a conversion (`item`, `__float__`) of a tracer does under `jit`, and under `grad` alone."""
     jit = _index("arrays", "jit", _ARRAY).get(name)
     return None if jit is None else (_outcome(jit), _outcome(_index("arrays", "grad", _ARRAY).get(name, jit)))
 
@@ -190,7 +195,7 @@ def _numpy_facts(dotted: str, table: str, namespace: str, jit: str) -> NumpyFact
 
 @cache
 def builtin(dotted: str) -> BuiltinFacts | None:
-    """Return the facts about a builtin (`abs`) or a function of the standard library (`math.sin`), or None."""
+    """Return the facts about a builtin (`abs`) or a standard function (`math.sin`), or None."""
     namespace, _, name = dotted.rpartition(".")
     namespace = namespace or "builtins"
     jit = _index("builtins", "jit", namespace).get(name)
@@ -201,12 +206,14 @@ def builtin(dotted: str) -> BuiltinFacts | None:
 
 @cache
 def parse_signature(text: str) -> Signature:
-    """Read a signature of the tables: what stands between the parentheses of a `def`, defaults `...` included."""
+    """Read a signature of the tables: what stands between the parentheses of a `def`."""
     arguments = ast.parse(f"def f({text}): 0").body[0].args  # type: ignore[attr-defined]
     positional = [(each, Kind.POSITIONAL_ONLY) for each in arguments.posonlyargs]
     positional += [(each, Kind.POSITIONAL_OR_KEYWORD) for each in arguments.args]
     undefaulted = [None] * (len(positional) - len(arguments.defaults))
-    entries = [(*each, default) for each, default in zip(positional, undefaulted + arguments.defaults, strict=True)]
+    entries = [
+        (*each, default) for each, default in zip(positional, undefaulted + arguments.defaults, strict=True)
+    ]
     if arguments.vararg:
         entries.append((arguments.vararg, Kind.VAR_POSITIONAL, None))
     keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
@@ -244,7 +251,7 @@ def _facts(dotted: str) -> FunctionFacts:
 
 
 def _word(fact: str, namespace: str, name: str) -> str | None:
-    """The hand-kept word of a function: its own, or that of all (`*`) functions of its namespace or the one above.
+    """The hand-kept word of a function: its own, or that of all (`*`) of its namespace or the one above.
 
     A method of arrays has the word of the function of `jax.numpy` of its name.
     """

@@ -1,7 +1,8 @@
 """Shapes of array operations, computed as far as they are known.
 
-A shape is a tuple of dimensions, `None` for an unknown one, or `None` where not even the rank is known.  What would
-raise (shapes that do not broadcast, an axis out of range) gives an unknown shape: it is JAX's business to complain.
+A shape is a tuple of dimensions, `None` for an unknown one, or `None` where not even the rank is known.
+What would raise (shapes that do not broadcast, an axis out of range) gives an unknown shape: it is JAX's
+business to complain.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce as fold
-from math import prod
+from math import isnan, prod
 from types import EllipsisType
 from typing import TypeAlias
 
@@ -47,7 +48,7 @@ def normalize_axes(axes: int | Iterable[int], rank: int) -> tuple[int, ...] | No
 
 
 def _broadcast_dim(a: Dim, b: Dim) -> Dim:
-    if a == 1 or a == b:
+    if a in (1, b):
         return b
     if b == 1:
         return a
@@ -59,7 +60,10 @@ def broadcast(a: Shape, b: Shape) -> Shape:
     if a is None or b is None:
         return None
     rank = max(len(a), len(b))
-    dims = [_broadcast_dim(x, y) for x, y in zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)]
+    dims = [
+        _broadcast_dim(x, y)
+        for x, y in zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
+    ]
     return None if -1 in dims else tuple(dims)
 
 
@@ -143,7 +147,9 @@ def concatenate(shapes: Sequence[Shape], axis: int | None = 0) -> Shape:
     place = normalize_axis(axis, rank)
     if place is None or any(len(shape) != rank for shape in known):
         return None
-    dims: list[Dim] = [next((shape[at] for shape in known if shape[at] is not None), None) for at in range(rank)]
+    dims: list[Dim] = [
+        next((shape[at] for shape in known if shape[at] is not None), None) for at in range(rank)
+    ]
     dims[place] = add_dims(None if shape is None else shape[place] for shape in shapes)
     return tuple(dims)
 
@@ -257,7 +263,7 @@ def arange(start: float | None, stop: float | None = None, step: float | None = 
     """Return the shape of ``arange`` with its arguments in order; pass `nan` for one that is not known."""
     low, high = (0, start) if stop is None else (start or 0, stop)
     step = 1 if step is None else step
-    if high is None or step == 0 or any(value != value for value in (low, high, step)):
+    if high is None or step == 0 or any(isnan(value) for value in (low, high, step)):
         return (None,)
     return (max(0, int(-((low - high) // step))),)
 
@@ -271,7 +277,7 @@ class ArrayIndex:
 
 
 Item: TypeAlias = "int | slice | EllipsisType | ArrayIndex | None"
-"""One index: any integer (its value does not matter), a slice (with `...` for a bound that is not known), `...`
+"""One index: any integer (its value does not matter), a slice (with `...` for an unknown bound), `...`
 itself, an array, or `None` for a new axis."""
 
 
@@ -303,7 +309,7 @@ def index(shape: Shape, items: Sequence[Item]) -> Shape:
 
 
 def slice_length(dim: Dim, item: slice) -> Dim:
-    """Return how many elements a slice takes of an axis; of a whole axis even where the length is not known."""
+    """Return how many elements a slice takes of an axis."""
     if item == slice(None) or dim is None or ... in (item.start, item.stop, item.step) or item.step == 0:
         return dim if item == slice(None) else None
     return len(range(*item.indices(dim)))

@@ -33,11 +33,17 @@ class Module:
 
 
 class ModuleIndex:
-    """All modules of a project. ``load`` turns a path into lowered code, or None where it cannot."""
+    """All modules of a project: ``files`` maps every name to a file, a file's own name coming first.
+
+    ``load`` turns a path into lowered code, or None where it cannot.
+    """
 
     def __init__(self, files: Mapping[str, Path], load: Loader) -> None:
         self._load = load
-        self._modules = {name: Module(name, path, path.name == "__init__.py") for name, path in files.items()}
+        by_path: dict[Path, Module] = {}
+        for name, path in files.items():
+            by_path.setdefault(path, Module(name, path, path.name == "__init__.py"))
+        self._modules = {name: by_path[path] for name, path in files.items()}
         self._packages = {
             name.rsplit(".", depth)[0] for name in files for depth in range(1, name.count(".") + 1)
         } | set(files)
@@ -46,8 +52,8 @@ class ModuleIndex:
         return name in self._packages
 
     def modules(self) -> list[Module]:
-        """Every module, in the order of their names."""
-        return [self._modules[name] for name in sorted(self._modules)]
+        """Every module once, in the order of their files."""
+        return sorted(dict.fromkeys(self._modules.values()), key=lambda module: module.path)
 
     def get(self, name: str) -> Module | None:
         """The module of that dotted name with its code loaded; None for a namespace package or no module."""

@@ -243,7 +243,7 @@ class Code(Node):
 
     ``bound`` are the names that it binds by itself, ``free`` those that it only reads, ``mutated`` the
     names whose object it changes in place, ``attribute_stores`` the attributes that it sets on its
-    first parameter.
+    first parameter, ``attribute_changes`` those whose object it changes.
     """
 
     name: str
@@ -258,6 +258,7 @@ class Code(Node):
     nonlocal_names: frozenset[str] = frozenset()
     mutated: frozenset[str] = frozenset()
     attribute_stores: frozenset[str] = frozenset()
+    attribute_changes: frozenset[str] = frozenset()
     returns: Expr | None = None
     nested: list[Code] = field(default_factory=list)
     usage: dict[str, Any] = field(default_factory=dict)

@@ -24,6 +24,7 @@ class Scope:
     read: set[str] = field(default_factory=set)
     mutated: set[str] = field(default_factory=set)
     attribute_stores: set[str] = field(default_factory=set)
+    attribute_changes: set[str] = field(default_factory=set)
     global_names: set[str] = field(default_factory=set)
     nonlocal_names: set[str] = field(default_factory=set)
     nested: list[Code] = field(default_factory=list)
@@ -39,7 +40,7 @@ class Scope:
         base = target
         while isinstance(base, (Attribute, Subscript)):
             if isinstance(base, Attribute) and isinstance(base.value, Name) and base.value.id == self.first_param:
-                self.attribute_stores.add(base.attr)
+                (self.attribute_stores if base is target else self.attribute_changes).add(base.attr)
             base = base.value
         if isinstance(base, Name):
             self.mutated.add(base.id)
@@ -48,7 +49,7 @@ class Scope:
         """Record the change that a mutating method makes to its object."""
         func = call.func
         if isinstance(func, Attribute) and func.attr in MUTATORS:
-            self.mutate(func.value)
+            self.mutate(Subscript(func.cst, func.value, func.value))
 
     def absorb(self, code: Code) -> None:
         """Take over what a nested function needs from here."""
@@ -65,6 +66,7 @@ class Scope:
         code.free = tuple(sorted((self.read | self.nonlocal_names | self.mutated) - local))
         code.mutated = frozenset(self.mutated)
         code.attribute_stores = frozenset(self.attribute_stores)
+        code.attribute_changes = frozenset(self.attribute_changes)
         code.global_names = frozenset(self.global_names)
         code.nonlocal_names = frozenset(self.nonlocal_names)
         code.nested = self.nested
