@@ -49,7 +49,7 @@ IMPORTANT = frozenset(
         "jax.lax.dynamic_slice"
     )
 )
-"""Functions that every run measures, beside one in twelve of all others."""
+"""Functions that every run measures, beside one in twenty of all others."""
 
 
 def of_namespace(namespace: str) -> dict[str, tuple[Any, FunctionFacts]]:
@@ -127,7 +127,7 @@ def test_words_are_words(fact: str) -> None:
         for word, names in rows.items():
             assert word.removeprefix("argument:").removesuffix("!") in rules
             known = functions._index("arrays" if namespace == ARRAY else "functions", "signatures", namespace)
-            assert set(names.split()) - {"*"} <= known.keys(), (namespace, word)
+            assert namespace.endswith("*") or set(names.split()) <= known.keys(), (namespace, word)
 
 
 def test_unknown_names_have_no_facts() -> None:
@@ -145,7 +145,7 @@ def test_unknown_names_have_no_facts() -> None:
 
 def _again() -> list[str]:
     names = [name for namespace in [*NAMESPACES, ARRAY] for name in of_namespace(namespace)]
-    return sorted(IMPORTANT | set(names[::12]))
+    return sorted(IMPORTANT | set(names[::20]))
 
 
 @pytest.mark.parametrize("dotted", _again())
@@ -214,14 +214,13 @@ def test_python_on_tracers(dotted: str, text: str) -> None:
 # ------------------------------------------------------------------------------------ shapes and dtypes
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
-    "axis": (None, 0, -1, (0, 1)),
+    "axis": (None, -1, (0, 1)),
     "keepdims": (True,),
     "dtype": ("float16",),
     "shape": (3, (4,)),
     "k": (1, 2),
     "M": (4,),
     "num": (3,),
-    "n": (2,),
     "axes": (None, 1),
     "offset": (1,),
     "num_segments": (5,),
@@ -229,7 +228,6 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "length": (5,),
     "total_repeat_length": (7,),
     "start": (1,),
-    "stop": (5,),
 }
 """Values of optional parameters, each of which gives one more call."""
 
@@ -243,7 +241,7 @@ def calls(dotted: str, function: Any) -> Iterator[dict[str, Any]]:
     if dotted == "jax.numpy.where":
         base = {"condition": base["condition"], "x": jnp.ones(3), "y": jnp.ones(3)}
     yield base
-    for dtype in (jnp.int32, jnp.bool_, jnp.bfloat16):
+    for dtype in (jnp.int32, jnp.bool_):
         yield jax.tree.map(lambda leaf, dtype=dtype: leaf.astype(dtype) if _is_float(leaf) else leaf, base)
     floats = [] if dotted.startswith("jax.random.") else [name for name in base if _is_float(base[name])]
     yield from (base | {name: number} for name, number in itertools.product(floats[:2], (2, 2.5)))

@@ -325,8 +325,8 @@ PYTHON: dict[str, dict[str, str]] = {
         name: f"math.{name}({arguments})"
         for arguments, names in {
             "x": "acos asin asinh atan atanh ceil cos cosh degrees erf erfc exp exp2 expm1 fabs floor frexp "
-            "gamma isfinite isinf isnan lgamma log log10 log1p log2 modf radians sin sinh sqrt tan tanh trunc "
-            "ulp cbrt",
+            "gamma isfinite isinf isnan lgamma log log10 log1p log2 modf radians sin sinh sqrt tan tanh "
+            "trunc ulp cbrt",
             "x + 1": "acosh",
             "i": "factorial isqrt",
             "x, x": "atan2 copysign dist_ fmod hypot isclose nextafter pow remainder",

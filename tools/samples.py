@@ -157,7 +157,8 @@ PARAMETERS: dict[str, str] = {
         words(
             "keepdims stable descending equal_nan returned copy sparse endpoint retstep density right full "
             "cov overwrite_input assume_unique assume_unique_indices return_indices return_index "
-            "return_inverse return_counts invert sorted rowvar include_initial increasing symmetrize_input upper hermitian "
+            "return_inverse return_counts invert sorted rowvar include_initial increasing symmetrize_input "
+            "upper hermitian "
             "full_matrices compute_uv indices_are_sorted unique_indices strip_zeros promote_integers reverse "
             "is_stable tiled exact replace independent return_sign return_residual approximate eigvals_only "
             "check_finite permute_l unit_diagonal antialias conjugate wrap_negative_indices numpy_resid "

@@ -42,7 +42,7 @@ def traced_scalar_iteration(event: Iteration) -> Iterator[Finding]:
 def traced_conversion(event: Conversion) -> Iterator[Finding]:
     """A tracer is turned into a Python number or text."""
     value = next((o for o in options(event.value) if isinstance(o, Array) and o.stage), None)
-    if value is None and traced_anywhere(event.value) is not None and event.function not in ("format", "%"):
+    if value is None and traced_anywhere(event.value) is not None and event.function != "%":
         value = Array(Stage.TRACED, None, None, getattr(traced_anywhere(event.value), "origin", None))
     if value is None:
         return
@@ -86,7 +86,7 @@ def tracer_as_index(event: PythonIndex) -> Iterator[Finding]:
 @check(SilentlyWrong)
 def silently_wrong(event: SilentlyWrong) -> Iterator[Finding]:
     """An operation that neither raises nor does what it says."""
-    value = traced(event.value)
+    value = next((o for o in options(event.value) if isinstance(o, Array) and o.stage), None)
     if value is not None:
         truth = "True" if event.operation == "!=" else "False"
         yield finding("JAX309", event, value, effect=f"is always {truth} for a traced value")

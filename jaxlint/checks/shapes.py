@@ -16,8 +16,6 @@ def _parts(index: Value) -> tuple[Value, ...]:
 @check(Index)
 def boolean_mask(event: Index) -> Iterator[Finding]:
     """A traced mask would give a result of unknown size."""
-    if event.method not in (None, "get"):
-        return
     for part in _parts(event.index):
         mask = traced(part)
         if mask is not None and mask.dtype is not None and mask.dtype.name == "bool" and mask.shape != ():

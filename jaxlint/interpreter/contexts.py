@@ -25,9 +25,15 @@ _SHARP_ERRORS = frozenset(
 
 def awaits_error(context: n.Expr) -> bool:
     """Whether ``with context:`` is there to see the block fail."""
-    func = context.func if isinstance(context, n.Call) else context
+    if not isinstance(context, n.Call):
+        return False
+    func = context.func
     name = func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""
-    return name in _FORGIVING
+    return name in _FORGIVING and any(_is_broad(arg.value) or expects_error(arg.value) for arg in context.args)
+
+
+def _is_broad(kind: n.Expr) -> bool:
+    return isinstance(kind, n.Name) and kind.id in ("Exception", "BaseException", "ValueError")
 
 
 def expects_error(kind: n.Expr | None) -> bool:
@@ -36,6 +42,13 @@ def expects_error(kind: n.Expr | None) -> bool:
         return any(map(expects_error, kind.elements))
     name = kind.attr if isinstance(kind, n.Attribute) else kind.id if isinstance(kind, n.Name) else ""
     return name in _SHARP_ERRORS
+
+
+def catches_import_error(kind: n.Expr | None) -> bool:
+    """Whether ``except kind:`` is for a module that is not installed."""
+    if isinstance(kind, n.Display):
+        return any(map(catches_import_error, kind.elements))
+    return isinstance(kind, n.Name) and kind.id in ("ImportError", "ModuleNotFoundError")
 
 
 def enter_context(_machine: Machine, frame: Frame, manager: v.Value, _node: n.Expr) -> v.Value:

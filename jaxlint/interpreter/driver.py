@@ -73,6 +73,13 @@ def _call_the_rest(machine: Machine, frame: Frame, session: Session, position: i
     return position
 
 
+def _other(default: v.Value) -> v.Value:
+    """What a caller may pass instead of a default: the other flag, or something of the same type."""
+    if isinstance(default, v.Const) and isinstance(default.value, bool):
+        return v.Const(not default.value)
+    return v.UNKNOWN if default == v.Const(None) else v.widen(default)
+
+
 def _run_without_assumptions(machine: Machine, frame: Frame, module: Module, session: Session) -> None:
     """Run functions again in which a constant argument or default had decided a branch, without that constant."""
     pruned = set(session.pruned)
@@ -80,7 +87,7 @@ def _run_without_assumptions(machine: Machine, frame: Frame, module: Module, ses
         assert made.place is not None
         core = made.function.function if isinstance(made.function, v.Bound) else made.function
         if isinstance(core, v.Function) and core.code in pruned and made.place.module is module:
-            loose = replace(core, defaults=tuple((name, v.widen(value)) for name, value in core.defaults))
+            loose = replace(core, defaults=tuple((name, _other(value)) for name, value in core.defaults))
             function = replace(made.function, function=loose) if isinstance(made.function, v.Bound) else loose
             again = replace(made, function=function)
             call_transformed(machine, frame, again, _unknown_arguments(machine, again), made.place.node)

@@ -203,6 +203,22 @@ def _may_be_tree(annotation: v.Value) -> bool:
     return name.rpartition(".")[2].lower() not in ("callable", "literal", "type")
 
 
+def refine(machine: Machine, function: v.Function, binding: Binding) -> None:
+    """Let annotations and uses in the callee say more of arguments of which little is known."""
+    for param in function.code.params:
+        value = binding.env.get(param.name)
+        if param.kind in ("*", "**") or not (isinstance(value, v.Tree) or value is v.UNKNOWN):
+            continue
+        if isinstance(value, v.Tree) and value.origin is not None:
+            known = unknown_argument(machine, function, param, value.stage, value.origin)
+            binding.env[param.name] = value if known is v.UNKNOWN else known
+        elif value is v.UNKNOWN and param.name not in binding.defaulted:
+            annotated = annotation_of(machine, function, param)
+            if annotated is not None:
+                described = machine.value_of_type(_definition_frame(machine, function), annotated)
+                binding.env[param.name] = v.UNKNOWN if described is None else described
+
+
 def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:
     """The value of a parameter's annotation, or None."""
     if param.annotation is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -90,9 +91,7 @@ def _starred(machine: Machine, frame: Frame, node: n.Starred) -> v.Value:
 def _binary(machine: Machine, frame: Frame, node: n.Binary) -> v.Value:
     left, right = machine.eval(frame, node.left), machine.eval(frame, node.right)
     if node.op == "%" and operators.is_text(left):
-        parts = right.items if isinstance(right, v.Seq) and right.items is not None else (right,)
-        for part in parts:
-            machine.report(Conversion(node, frame, part, "%", "TypeError"))
+        _report_percent(machine, frame, node, left, right)
         return v.Static("str")
     return operators.binary(machine, frame, node, left, right)
 
@@ -136,6 +135,20 @@ def _negated(value: v.Value) -> v.Value:
     if truth is not None:
         return v.Const(not truth)
     return v.UNKNOWN if _is_traced(value) else v.Static("bool")
+
+
+_PERCENT = re.compile(r"%[-+ #0-9.*]*([a-zA-Z%])")
+
+
+def _report_percent(machine: Machine, frame: Frame, node: n.Binary, text: v.Value, right: v.Value) -> None:
+    """``"%d" % x`` needs a number; ``"%s" % x`` writes a tracer as it is."""
+    if not (isinstance(text, v.Const) and isinstance(text.value, str)):
+        return
+    letters = [letter for letter in _PERCENT.findall(text.value) if letter != "%"]
+    parts = right.items if isinstance(right, v.Seq) and right.items is not None else (right,)
+    for letter, part in zip(letters, parts, strict=False):
+        if letter not in "sra":
+            machine.report(Conversion(node, frame, part, "%", "TypeError"))
 
 
 def _is_traced(value: v.Value) -> bool:

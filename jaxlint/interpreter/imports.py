@@ -52,6 +52,8 @@ def module_value(machine: Machine, dotted: str) -> v.Value:
 def member(machine: Machine, module: str, name: str) -> v.Value:
     """``name`` as it is imported from, or found in, ``module``."""
     dotted = f"{module}.{name}" if module else name
+    if dotted in machine.settings.wrappers:
+        return v.Library(machine.settings.wrappers[dotted])
     if is_known_library(dotted):
         return v.Library(canonical(dotted))
     if module in machine.index:

@@ -146,10 +146,30 @@ def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args,
 
 
 def _report_concrete(machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node) -> None:
+    count = given.get(_COUNTS.get(facts.name, ""))
+    if count is not None and isinstance(count.value, v.Array) and count.value.shape == ():
+        if count.value.stage is v.Stage.TRACED:
+            parameter = _COUNTS[facts.name]
+            machine.report(ShapeArgument(count.node or node, frame, count.value, facts.name, parameter))
     for name in facts.concrete:
         argument = given.get(name)
-        if argument is not None and stage_of(argument.value) is v.Stage.TRACED:
+        if argument is not None and _needs_value(facts, name, argument.value):
             machine.report(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
+
+
+# A number says how many there are of what the function draws from; an array is drawn from itself.
+_COUNTS = {"jax.random.permutation": "x", "jax.random.choice": "a"}
+
+
+def _needs_value(facts: FunctionFacts, name: str, value: v.Value) -> bool:
+    """Whether a traced argument is one that JAX needs the numbers of."""
+    if isinstance(value, v.Seq) and facts.name in _PAIRS:
+        return False
+    return stage_of(value) is v.Stage.TRACED
+
+
+# Parameters that take an array together with a flag; only the flag must be concrete.
+_PAIRS = frozenset({"jax.scipy.linalg.cho_solve", "jax.scipy.linalg.lu_solve"})
 
 
 def _report_out(machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node) -> None:
@@ -163,6 +183,8 @@ def _report_take(machine: Machine, frame: Frame, given: Given, node: n.Node) -> 
     """``jnp.take(x, i, axis)`` is ``x[:, …, i]``, except that out of bounds it gives NaN."""
     array, index, axis = (given[name].value if name in given else v.Const(None) for name in ("a", "indices", "axis"))
     array = given["self"].value if "self" in given else array
+    if isinstance(array, v.Array) and axis == v.Const(None) and array.shape is not None and len(array.shape) == 1:
+        axis = v.Const(0)
     if isinstance(array, v.Array) and isinstance(axis, v.Const) and isinstance(axis.value, int) and axis.value >= 0:
         whole = v.SliceValue(v.Const(None), v.Const(None), v.Const(None))
         parts = v.Seq("tuple", (whole,) * axis.value + (index,))
@@ -177,11 +199,17 @@ def _report_data_dependent(
         return
     names = facts.data_parameters
     values = [argument.value for key, argument in given.items() if not names or key in names]
-    traced = next((value for value in values if stage_of(value) is v.Stage.TRACED), None)
+    is_inside = frame.trace.stage is v.Stage.TRACED
+    traced = next((value for value in values if _counts_as_traced(value, is_inside=is_inside)), None)
     if facts.name == "jax.numpy.where" and len(given) > 1:
         return
     if traced is not None:
         machine.report(DataDependentShape(node, frame, traced, facts.name, name))
+
+
+def _counts_as_traced(value: v.Value, *, is_inside: bool) -> bool:
+    """Under ``jit`` an operation on a concrete array that was captured is traced as well."""
+    return stage_of(value) is v.Stage.TRACED or (is_inside and isinstance(value, v.Array))
 
 
 def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
@@ -196,12 +224,25 @@ def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
         return v.UNKNOWN
     if kind == "tree":
         return values[0] if values else v.UNKNOWN
-    stage = max([frame.trace.stage, *map(stage_of, values)])
-    origin = result_origin(frame, *values)
     outcome = _call_result(facts, given)
+    stage = max([frame.trace.stage, *map(stage_of, values)])
+    if stage is v.Stage.GRAD and not _has_derivative(facts, outcome):
+        stage = v.Stage.CONCRETE
+    origin = result_origin(frame, *values)
     if kind == "key" and isinstance(outcome, results.Operand):
         return v.Array(stage, outcome.shape, outcome.dtype, origin)
     return _as_value(outcome, kind, stage, origin)
+
+
+# Functions whose derivative is zero everywhere: under ``grad`` alone their results are concrete (measured).
+_FLAT = frozenset("round floor ceil sign stop_gradient zeros_like ones_like rint trunc fix full_like".split())
+
+
+def _has_derivative(facts: FunctionFacts, outcome: results.Result) -> bool:
+    if facts.name.rpartition(".")[2] in _FLAT:
+        return False
+    dtype = outcome.dtype if isinstance(outcome, results.Operand) else None
+    return dtype is None or dtype.kind in ("f", "c")
 
 
 def _static_result(facts: FunctionFacts, given: Given) -> v.Value:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxlint import values as v
 from jaxlint.events import Event, TruthTest, Role
-from jaxlint.interpreter import annotations, classes, narrowing
+from jaxlint.interpreter import annotations, classes, entry, narrowing
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.calls import call_value
 from jaxlint.interpreter.expressions import EVALUATORS
@@ -218,6 +218,7 @@ class Machine:
         binding = bind(self, caller, function, args, node)
         if binding is None:
             return Result(v.UNKNOWN)
+        entry.refine(self, function, binding)
         return self.run(function, binding, trace)
 
     def run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
 from jaxlint.interpreter import classes, imports, stores
+from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.expressions import condition
-from jaxlint.interpreter.contexts import awaits_error, enter_context, expects_error, swallows_errors
+from jaxlint.interpreter.contexts import awaits_error, catches_import_error, enter_context, expects_error, swallows_errors
 from jaxlint.interpreter.frames import Env, Frame, Loop, join_envs
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.iteration import element_of
@@ -19,6 +20,9 @@ from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
+
+UPDATES = AT_METHODS - {"get"}
+"""Methods of ``x.at[i]`` that make an updated array."""
 
 PASSES_BEFORE_WIDENING = 2
 """Runs of a loop body after which what still changes loses its constants and shapes."""
@@ -48,10 +52,10 @@ def _report_discarded(machine: Machine, frame: Frame, node: n.Expr, value: v.Val
     """A statement that is only ``x.at[i].set(v)``, or only ``x.at[i]``, does nothing."""
     if isinstance(node, n.Call) and isinstance(node.func, n.Attribute) and isinstance(node.func.value, n.Subscript):
         at = node.func.value.value
-        if isinstance(at, n.Attribute) and at.attr == "at" and node.func.attr != "get":
-            base = machine.peek(frame, at.value)
-            if isinstance(base, (v.Array, v.Tree)) or (base is None and isinstance(value, v.Array)):
-                machine.report(Discarded(node, frame, base or value, node.func.attr))
+        if isinstance(at, n.Attribute) and at.attr == "at" and node.func.attr in UPDATES:
+            base = machine.peek(frame, at.value) or value
+            if isinstance(base, (v.Array, v.Tree, v.Unknown)):
+                machine.report(Discarded(node, frame, base, node.func.attr))
     elif isinstance(node, n.Call) and isinstance(node.func, n.Attribute) and node.func.attr == "sort":
         receiver = machine.peek(frame, node.func.value)
         if isinstance(receiver, v.Array):
@@ -176,6 +180,8 @@ def _match(machine: Machine, frame: Frame, node: n.Match) -> bool:
                 is_reported = machine.last_test is pattern
         for name in case.names:
             frame.env[name] = subject if name == case.capture else v.UNKNOWN
+        for name, key in case.parts:
+            frame.env[name] = _part_of(machine, frame, subject, key, node)
         if case.guard is not None:
             condition(machine, frame, case.guard, Role.BRANCH, "case")
         if run_block(machine, frame, case.body):
@@ -184,6 +190,15 @@ def _match(machine: Machine, frame: Frame, node: n.Match) -> bool:
     if not is_exhausted:
         after = join_envs(after, before)
     return _continue_with(frame, after, before)
+
+
+def _part_of(machine: Machine, frame: Frame, subject: v.Value, key: str | int, node: n.Node) -> v.Value:
+    """What a class pattern takes from its subject."""
+    if isinstance(key, str):
+        return get_attribute(machine, frame, subject, key, node)
+    if isinstance(subject, v.Seq) and subject.items is not None and key < len(subject.items):
+        return subject.items[key]
+    return v.UNKNOWN
 
 
 # --- loops ---------------------------------------------------------------------------------------
@@ -295,7 +310,10 @@ def _try(machine: Machine, frame: Frame, node: n.Try) -> bool:
         if handler.name is not None:
             frame.env[handler.name] = v.UNKNOWN
         if run_block(machine, frame, handler.body):
-            after = join_envs(after, frame.env)
+            if after is not None and catches_import_error(handler.type):
+                after = {**frame.env, **after}  # the program is checked as it is with the module installed
+            else:
+                after = join_envs(after, frame.env)
     frame.env = dict(after if after is not None else raised)
     ends = run_block(machine, frame, node.final)
     return ends and after is not None

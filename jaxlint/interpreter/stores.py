@@ -56,6 +56,8 @@ def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
     if isinstance(old, v.NumPyArray) and old.readonly:
         machine.report(ItemStore(target, frame, old, v.UNKNOWN, node.op, node.value))
     result = operators.binary_op(machine, frame, node, node.op, old, value)
+    if isinstance(old, v.NumPyArray) and isinstance(result, v.NumPyArray):
+        result = old  # the same object, changed in place
     if node.op == "+" and isinstance(old, v.Seq) and old.kind == "list" and not isinstance(result, (v.Seq, v.Array)):
         result = v.Seq("list", None, v.UNKNOWN)
     assign(machine, frame, target, result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import libcst as cst
@@ -66,6 +66,17 @@ def string_value(node: cst.SimpleString) -> str | bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return node.evaluated_value
+
+
+def class_parts(pattern: cst.CSTNode) -> Iterator[tuple[str, str | int]]:
+    """The names that ``Class(a, key=b)`` binds, with the position or attribute of each."""
+    if not isinstance(pattern, cst.MatchClass):
+        return
+    pairs: list[tuple[cst.CSTNode, str | int]] = [(item.value, i) for i, item in enumerate(pattern.patterns)]
+    pairs += [(item.pattern, item.key.value) for item in pattern.kwds]
+    for inner, key in pairs:
+        if isinstance(inner, cst.MatchAs) and inner.pattern is None and inner.name is not None:
+            yield inner.name.value, key
 
 
 class _Lowering:
@@ -218,7 +229,8 @@ class _Lowering:
             capture = pattern.name.value
         wildcard = isinstance(pattern, cst.MatchAs) and pattern.pattern is None and case.guard is None
         guard = self.optional(case.guard)
-        return n.Case(tuple(compared), tuple(names), wildcard, capture, guard, self.suite(case.body))
+        parts = tuple(class_parts(pattern))
+        return n.Case(tuple(compared), tuple(names), wildcard, capture, parts, guard, self.suite(case.body))
 
     def pattern(self, node: cst.CSTNode, compared: list[n.Expr], names: list[str]) -> None:
         """Collect the values that a pattern compares its subject with, and the names that it binds."""

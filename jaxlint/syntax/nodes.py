@@ -432,12 +432,16 @@ class With(Stmt):
 
 @dataclass(slots=True, eq=False)
 class Case:
-    """One ``case``: the values it compares with, the names it binds, whether it always matches."""
+    """One ``case``: the values it compares with, the names it binds, whether it always matches.
+
+    ``parts`` are the names that a class pattern binds, each with the attribute or position it takes.
+    """
 
     compared: tuple[Expr, ...]
     names: tuple[str, ...]
     is_wildcard: bool
     capture: str | None
+    parts: tuple[tuple[str, str | int], ...]
     guard: Expr | None
     body: tuple[Stmt, ...]
 
