@@ -4,9 +4,9 @@
     python benchmarks/speed.py                       # on it
     python benchmarks/speed.py PATH --rounds 5       # on any other tree
 
-Every figure is processor time (user and system) of a whole process, its start included.  The programs run in
-turns within one round, so that whatever else the machine does falls on all of them, and ratios are taken within
-a round.
+Every figure is processor time (user and system) of a whole process, its start included.  The programs take
+turns within a round, so that whatever else the machine does falls on all of them, and ratios are taken within
+it.
 """
 
 from __future__ import annotations
@@ -61,11 +61,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     arguments = parser.parse_args()
     if not arguments.path.exists():
-        parser.error(f"{arguments.path}: no such folder (`python tools/corpora.py flax` makes the default one)")
+        parser.error(
+            f"{arguments.path}: no such folder (`python tools/corpora.py flax` makes the default one)"
+        )
     files = list(_files(arguments.path))
     text = "".join(f"{file}\n" for file in files)
     lines = sum(Path(file).read_bytes().count(b"\n") for file in files)
-    print(f"{len(files):,} files, {lines:,} lines, {arguments.rounds} rounds, Python {sys.version.split()[0]}\n")
+    print(
+        f"{len(files):,} files, {lines:,} lines, {arguments.rounds} rounds, Python {sys.version.split()[0]}\n"
+    )
     programs = _programs(arguments.path)
     rounds = [
         {name: _cost(command, text) for name, command in programs.items()} for _ in range(arguments.rounds)

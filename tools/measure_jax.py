@@ -120,10 +120,10 @@ class _Ellipsis:
 _ELLIPSIS = _Ellipsis()
 
 
-def sample(dotted: str, function: Callable[..., Any]) -> dict[str, Any]:
+def sample(dotted: str, function: Callable[..., Any], text: str | None = None) -> dict[str, Any]:
     """Return the sample arguments of a function by parameter name (a starred one holds a tuple)."""
     signature = signature_of(function)
-    text = samples.CALLS.get(dotted)
+    text = text or samples.CALLS.get(dotted)
     if text is None and dotted.count(".") == 1:
         raise LookupError("no sample")  # functions of `jax` itself may change its state
     if text is None:
@@ -202,6 +202,10 @@ def measure(dotted: str, function: Callable[..., Any]) -> Measured | None:
     for name, complete in _variants(measured, function, arguments):
         _measure_traced(measured, function, complete, name)
         _measure_sequence(measured, function, complete, name)
+    if dotted in samples.MORE_CALLS:
+        more = sample(dotted, function, samples.MORE_CALLS[dotted])
+        for name in more.keys() - {*measured.arrays, *measured.sequences}:
+            _measure_sequence(measured, function, more, name)
     return measured
 
 
@@ -283,6 +287,17 @@ def _measure_traced(
         measured.concrete.append(name)
 
 
+def _refuses(function: Callable[..., Any], arguments: dict[str, Any]) -> bool:
+    """Tell whether a call fails because of a list: one where a number stood may fail for other reasons."""
+    try:
+        trace(function, arguments, [])
+    except TypeError as error:
+        return any(words in str(error) for words in ("requires ndarray", "as a JAX value", "class 'list'"))
+    except Exception:  # noqa: BLE001 - some other reason
+        return False
+    return False
+
+
 def _measure_sequence(
     measured: Measured, function: Callable[..., Any], arguments: dict[str, Any], name: str
 ) -> None:
@@ -290,7 +305,11 @@ def _measure_sequence(
     starred = signature_of(function).parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
     if isinstance(value, (list, tuple)) and value and all(map(is_array, value)) and not starred:
         measured.sequences.append(name)
-    if not is_array(value) or value.ndim == 0:
+    if isinstance(value, float) or (is_array(value) and value.ndim == 0):
+        if _refuses(function, arguments | {name: [float(value)]}):
+            measured.arrays.append(name)
+        return
+    if not is_array(value):
         return
     error = attempt(trace, function, arguments | {name: value.tolist()}, [])
     if error in ("TypeError", "AttributeError"):

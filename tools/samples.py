@@ -713,3 +713,11 @@ _calls(
     outer="f3, f2",
     reduceat="f3, i2",
 )
+
+MORE_CALLS: dict[str, str] = {
+    "jax.numpy.where": "b3, f3, f3",
+    "jax.numpy.piecewise": "f3, [f3 < 0.5, f3 >= 0.5], [f, f]",
+    "jax.numpy.clip": "f3, 0.0, 1.0",
+    "jax.numpy.arange": "0.0, 1.0, 0.5",
+}
+"""Second calls of functions whose other arguments are also asked whether they take lists."""

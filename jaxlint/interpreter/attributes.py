@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.events import AtMisuse
 from jaxlint.interpreter import imports
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
+from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.functions import array_attribute, array_method
 from jaxlint.knowledge.names import canonical, is_known_library
 from jaxlint.syntax.nodes import Node
@@ -124,7 +125,8 @@ def _tree_attribute(machine: Machine, frame: Frame, base: v.Tree, name: str, nod
     """A name that arrays have makes the tree an array; any other may be a static field."""
     if name in ("copy", "items", "keys", "values", "get", "pop", "update", "count", "index", "set"):
         return v.BoundLibrary(base, name)
-    if name == "at" or array_attribute(name) is not None or array_method(name) is not None:
+    is_method = array_method(name) is not None and name not in COMMON_ATTRIBUTES
+    if name == "at" or is_method or array_attribute(name) in ("static", "array"):
         return _array_attribute(machine, frame, v.Array(base.stage, None, None, base.origin), name, node)
     return v.UNKNOWN
 

@@ -103,9 +103,9 @@ def _assign(params: tuple[n.Param, ...], args: Args) -> dict[str, _Slot] | None:
         if param.kind in ("normal", "kw") and param.name in keywords:
             slots[param.name] = (keywords.pop(param.name), args.node(param.name))
         elif param.name not in slots and param.kind in ("pos", "normal") and args.star is not None:
-            slots[param.name] = (args.star, None)
+            slots[param.name] = (args.star if param.default is None else v.UNKNOWN, None)
         elif param.name not in slots and param.kind in ("normal", "kw") and args.star_star is not None:
-            slots[param.name] = (args.star_star, None)
+            slots[param.name] = (v.UNKNOWN, None)  # under which names the values come is not known
     _collect(params, slots, extra, keywords, args)
     return slots
 

@@ -15,6 +15,7 @@ from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.pytrees import map_leaves
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
 from jaxlint.interpreter.truth import stage_of
+from jaxlint.knowledge.functions import array_attribute
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def _hasattr(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Valu
     if len(args.pos) == 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[0], v.Instance):  # noqa: PLR2004
         if args.pos[0].get(args.pos[1].value) is not None:
             return v.Const(value=True)
+    if len(args.pos) == 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[0], v.Array):  # noqa: PLR2004
+        return v.Const(array_attribute(str(args.pos[1].value)) is not None)
     return v.Static("bool")
 
 
@@ -395,6 +398,38 @@ def _device_get(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> 
     return map_leaves(_first(args), leaf)
 
 
+def _tree_leaves(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """The leaves of a pytree, where its structure is known; those of a traced one are all tracers."""
+    found: list[v.Value] = []
+    is_known = True
+
+    def leaf(one: v.Value) -> v.Value:
+        nonlocal is_known
+        is_known = is_known and not isinstance(one, (v.Tree, v.Unknown, v.Instance, v.LibraryInstance))
+        if one != v.Const(None):
+            found.append(v.Array(one.stage, None, None, one.origin) if isinstance(one, v.Tree) else one)
+        return one
+
+    tree = _first(args)
+    if "is_leaf" in args.kw or len(args.pos) > 1:
+        return v.Seq("list", None, v.UNKNOWN)
+    map_leaves(tree, leaf)
+    is_known = is_known and not _has_unknown_length(tree)
+    return v.Seq("list", tuple(found) if is_known else None, v.join_all(found))
+
+
+def _has_unknown_length(tree: v.Value) -> bool:
+    if isinstance(tree, v.Seq):
+        return tree.items is None or any(map(_has_unknown_length, tree.items))
+    if isinstance(tree, v.Dict):
+        return tree.rest is not None or any(_has_unknown_length(entry) for _, entry in tree.items)
+    return isinstance(tree, v.Union)
+
+
+def _tree_flatten(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    return v.Seq("tuple", (_tree_leaves(machine, frame, args, node), v.Static(None)))
+
+
 def _compile_time(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
     return v.LibraryInstance("jax.ensure_compile_time_eval")
 
@@ -491,6 +526,12 @@ BUILTINS: dict[str, Builtin] = {
     "copy.copy": _keep,
     "copy.deepcopy": _keep,
     "jax.device_get": _device_get,
+    "jax.tree.leaves": _tree_leaves,
+    "jax.tree_util.tree_leaves": _tree_leaves,
+    "jax.tree_leaves": _tree_leaves,
+    "jax.tree.flatten": _tree_flatten,
+    "jax.tree_util.tree_flatten": _tree_flatten,
+    "jax.tree_flatten": _tree_flatten,
     "jax.ensure_compile_time_eval": _compile_time,
     "random.shuffle": _shuffle,
     "dataclasses.replace": _replace_dataclass,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
 
 IsStatic = Callable[["int | str"], bool]
+
+
+@dataclass(slots=True)
+class Tracing:
+    """How the arguments of a call are traced."""
+
+    link: v.Origin
+    stage: v.Stage
+    is_static: IsStatic
+    is_filtering: bool = False
+
+    def argument(self, value: v.Value, origin: v.Origin, unknown: v.Value) -> v.Value:
+        """One argument as the traced function sees it."""
+        if self.is_filtering:
+            unknown = unknown if isinstance(unknown, v.Array) and unknown.dtype is not None else v.UNKNOWN
+            return pytrees.trace_arrays(value, self.stage, origin, unknown)
+        return pytrees.trace_argument(value, self.stage, origin, unknown)
 
 
 def call_in(machine: Machine, frame: Frame, function: v.Value, args: Args, node: n.Node, trace: Trace) -> v.Value:
@@ -56,14 +73,17 @@ def enter(
     stage: v.Stage,
     ambient: v.Stage,
     is_static: IsStatic = lambda _: False,
+    is_filtering: bool = False,
 ) -> v.Value:
     """Run ``function`` with the arguments that are not static traced at ``stage``.
 
-    ``ambient`` is the stage of what JAX computes inside; ``link`` names the transformation.
+    ``ambient`` is the stage of what JAX computes inside; ``link`` names the transformation. A filtering
+    transformation (equinox's) traces arrays only: Python numbers stay what they are.
     """
+    how = Tracing(link, stage, is_static, is_filtering)
     trace = Trace(max(ambient, frame.trace.stage), link)
     if isinstance(function, v.Function):
-        return _enter_function(machine, frame, function, args, node, link, stage, trace, is_static)
+        return _enter_function(machine, frame, function, args, node, trace, how)
     if isinstance(function, v.Bound):
         # Positions that the caller counts start behind the receiver.
         inner = args.prepend(function.receiver)
@@ -72,21 +92,21 @@ def enter(
             return key == 0 if key == 0 else is_static(key - 1) if isinstance(key, int) else is_static(key)
 
         if isinstance(function.function, v.Function):
-            return _enter_function(machine, frame, function.function, inner, node, link, stage, trace, shifted)
-        return call_in(machine, frame, function.function, _traced(inner, link, stage, shifted), node, trace)
+            return _enter_function(machine, frame, function.function, inner, node, trace, replace(how, is_static=shifted))
+        return call_in(machine, frame, function.function, _traced(inner, replace(how, is_static=shifted)), node, trace)
     if isinstance(function, v.Partial):
-        return _enter_partial(machine, frame, function, args, node, link, stage, ambient, is_static)
+        return _enter_partial(machine, frame, function, args, node, ambient, how)
     if isinstance(function, v.Instance):
         method = class_attribute(machine, function.cls, "__call__")
         if isinstance(method, v.Function):
-            return enter(machine, frame, v.Bound(method, function), args, node, link, stage, ambient, is_static)
-    return call_in(machine, frame, function, _traced(args, link, stage, is_static), node, trace)
+            bound = v.Bound(method, function)
+            return enter(machine, frame, bound, args, node, link, stage, ambient, is_static, is_filtering)
+    return call_in(machine, frame, function, _traced(args, how), node, trace)
 
 
 def _enter_partial(
-    machine: Machine, frame: Frame, function: v.Partial, args: Args, node: n.Node,
-    link: v.Origin, stage: v.Stage, ambient: v.Stage, is_static: IsStatic,
-) -> v.Value:  # fmt: skip
+    machine: Machine, frame: Frame, function: v.Partial, args: Args, node: n.Node, ambient: v.Stage, how: Tracing
+) -> v.Value:
     """Arguments that a ``partial`` holds are constants of the traced function."""
     count = len(function.args)
     names = dict(function.kwargs)
@@ -97,20 +117,22 @@ def _enter_partial(
 
     def shifted(key: int | str) -> bool:
         if isinstance(key, int):
-            return key < count or is_static(key - count)
-        return (key in names and key not in args.kw) or is_static(key)
+            return key < count or how.is_static(key - count)
+        return (key in names and key not in args.kw) or how.is_static(key)
 
-    return enter(machine, frame, function.function, inner, node, link, stage, ambient, shifted)
+    return enter(
+        machine, frame, function.function, inner, node, how.link, how.stage, ambient, shifted, how.is_filtering
+    )
 
 
-def _traced(args: Args, link: v.Origin, stage: v.Stage, is_static: IsStatic) -> Args:
+def _traced(args: Args, how: Tracing) -> Args:
     """Arguments as tracers, for a callee whose parameters are not known by name."""
 
     def trace(key: int | str, value: v.Value) -> v.Value:
-        if is_static(key):
+        if how.is_static(key):
             return value
-        origin = v.Origin(f"argument {key}", f"argument `{key}` of the traced function", link.place, link)
-        return pytrees.trace_argument(value, stage, origin, v.Tree(stage, origin))
+        origin = v.Origin(f"argument {key}", f"argument `{key}` of the traced function", how.link.place, how.link)
+        return how.argument(value, origin, v.Tree(how.stage, origin))
 
     pos = tuple(trace(index, value) for index, value in enumerate(args.pos))
     kw = {name: trace(name, value) for name, value in args.kw.items()}
@@ -119,9 +141,8 @@ def _traced(args: Args, link: v.Origin, stage: v.Stage, is_static: IsStatic) -> 
 
 
 def _enter_function(
-    machine: Machine, frame: Frame, function: v.Function, args: Args, node: n.Node,
-    link: v.Origin, stage: v.Stage, trace: Trace, is_static: IsStatic,
-) -> v.Value:  # fmt: skip
+    machine: Machine, frame: Frame, function: v.Function, args: Args, node: n.Node, trace: Trace, how: Tracing
+) -> v.Value:
     binding = bind(machine, frame, function, args, node)
     if binding is None:
         return v.UNKNOWN
@@ -130,9 +151,10 @@ def _enter_function(
         name = param.name
         if name in binding.defaulted and param.kind not in ("*", "**") and args.star is None:
             continue
-        if _is_static_parameter(param, positions.get(name), is_static, args):
+        if _is_static_parameter(param, positions.get(name), how.is_static, args):
             continue
-        binding.env[name] = _traced_parameter(machine, function, param, binding.env[name], link, stage, positions.get(name), is_static)
+        value = binding.env[name]
+        binding.env[name] = _traced_parameter(machine, function, param, value, positions.get(name), how)
     return machine.run(function, binding, trace).value
 
 
@@ -145,9 +167,9 @@ def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStat
 
 
 def _traced_parameter(
-    machine: Machine, function: v.Function, param: n.Param, value: v.Value,
-    link: v.Origin, stage: v.Stage, position: int | None, is_static: IsStatic,
-) -> v.Value:  # fmt: skip
+    machine: Machine, function: v.Function, param: n.Param, value: v.Value, position: int | None, how: Tracing
+) -> v.Value:
+    link, stage, is_static = how.link, how.stage, how.is_static
     name = function.code.name
     origin = v.Origin(
         f"{param.name} of {name}",
@@ -158,19 +180,19 @@ def _traced_parameter(
     if param.kind == "*" and isinstance(value, v.Seq) and value.items is not None:
         first = position if position is not None else len(parameter_names(function)[0])
         items = tuple(
-            item if is_static(first + index) else pytrees.trace_argument(item, stage, origin, v.Tree(stage, origin))
+            item if is_static(first + index) else how.argument(item, origin, v.Tree(stage, origin))
             for index, item in enumerate(value.items)
         )
         return v.Seq("tuple", items)
     if param.kind == "**" and isinstance(value, v.Dict):
         leaf = v.Tree(stage, origin)
         items = tuple(
-            (key, entry if is_static(key) else pytrees.trace_argument(entry, stage, origin, leaf))
+            (key, entry if is_static(key) else how.argument(entry, origin, leaf))
             for key, entry in value.items
         )
-        return v.Dict(items, None if value.rest is None else leaf)
+        return v.Dict(items, None if value.rest is None else how.argument(v.UNKNOWN, origin, leaf))
     unknown = unknown_argument(machine, function, param, stage, origin)
-    return pytrees.trace_argument(value, stage, origin, unknown)
+    return how.argument(value, origin, unknown)
 
 
 def unknown_argument(
@@ -188,6 +210,8 @@ def unknown_argument(
             return v.UNKNOWN if described.kind == "str" else pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
         if not _may_be_tree(annotated):
             return v.UNKNOWN
+        if _is_container(annotated):
+            return v.Tree(stage, origin)
     if looks_like_array(function.code, param.name):
         return v.Array(stage, None, None, origin)
     return v.Tree(stage, origin)
@@ -201,6 +225,13 @@ def _may_be_tree(annotation: v.Value) -> bool:
     if isinstance(annotation, v.Partial) and isinstance(annotation.function, v.Library):
         name = annotation.function.dotted
     return name.rpartition(".")[2].lower() not in ("callable", "literal", "type")
+
+
+def _is_container(annotation: v.Value) -> bool:
+    """Whether a type is that of a container, or of something that may be None."""
+    base = annotation.function if isinstance(annotation, v.Partial) else annotation
+    name = base.dotted.rpartition(".")[2].lower() if isinstance(base, v.Library) else ""
+    return name in ("tuple", "list", "dict", "optional", "union", "sequence", "mapping", "iterable", "set", "any")
 
 
 def refine(machine: Machine, function: v.Function, binding: Binding) -> None:

@@ -297,7 +297,7 @@ class Machine:
         elif code.is_async or not values:
             value = v.UNKNOWN
         else:
-            value = v.join_all(values)
+            value = _answer(v.join_all(values))
         changed = {
             name: frame.env[name]
             for name, before in binding.env.items()
@@ -312,6 +312,18 @@ class Machine:
         return classes.generic_instance(self, cls)
 
 
+def _answer(value: v.Value) -> v.Value:
+    """What a function returns; a predicate that gives a Python bool on some paths may well do so on all.
+
+    Such functions (``tree_equal`` and the like) look at each leaf; which leaves are arrays is not known here.
+    """
+    if not isinstance(value, v.Union):
+        return value
+    is_bool = any(option == v.Static("bool") or getattr(option, "type", None) is bool for option in value.options)
+    is_traced = any(isinstance(option, v.Array) and option.stage for option in value.options)
+    return v.UNKNOWN if is_bool and is_traced else value
+
+
 def _opened(value: v.Value) -> v.Value:
     """What is left of a module-level value that some function changes."""
     if isinstance(value, v.Seq):
@@ -322,4 +334,6 @@ def _opened(value: v.Value) -> v.Value:
         return v.Instance(value.cls, (), is_open=True)
     if isinstance(value, (v.Function, v.Class, v.Transformed, v.Library, v.ModuleValue)):
         return value
+    if isinstance(value, v.Const) and isinstance(value.value, bool):
+        return value  # a switch: the program is read as it is set at first
     return v.UNKNOWN

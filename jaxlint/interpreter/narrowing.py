@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter.truth import truth_of
+from jaxlint.knowledge.functions import array_attribute
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def narrow(machine: Machine, frame: Frame, test: n.Expr, *, holds: bool) -> bool
         return _comparison(machine, frame, test, holds=holds)
     if isinstance(test, n.Call) and isinstance(test.func, n.Name) and test.func.id == "isinstance":
         return _isinstance(machine, frame, test, holds=holds)
+    if isinstance(test, n.Call) and isinstance(test.func, n.Name) and test.func.id == "hasattr":
+        return _hasattr(machine, frame, test, holds=holds)
     if isinstance(test, (n.Name, n.Attribute)):
         return _filter(machine, frame, test, lambda option: truth_of(option) in (holds, None))
     return True
@@ -66,6 +69,18 @@ def _may_equal(option: v.Value, constant: v.Const, *, equal: bool) -> bool:
         return (option.value == constant.value) is equal
     if constant.value is None and equal:
         return option is v.UNKNOWN or isinstance(option, v.Tree) or option == v.Static(None)
+    return True
+
+
+def _hasattr(machine: Machine, frame: Frame, test: n.Call, *, holds: bool) -> bool:
+    """A tree that has ``shape`` is an array; one that has not is no tracer."""
+    if len(test.args) != 2 or not isinstance(test.args[1].value, n.Literal_):
+        return True
+    path, name = test.args[0].value, test.args[1].value.value
+    value = machine.peek(frame, path)
+    if isinstance(value, v.Tree) and array_attribute(str(name)) is not None:
+        refined = v.Array(value.stage, None, None, value.origin) if holds else v.UNKNOWN
+        machine.assign_path(frame, path, refined)
     return True
 
 

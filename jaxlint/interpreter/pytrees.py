@@ -62,6 +62,17 @@ def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.
     return map_leaves(value, leaf)
 
 
+def trace_arrays(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.Value) -> v.Value:
+    """An argument of a transformation that traces arrays only and leaves the rest as it is."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, (v.Array, v.NumPyArray, v.Tree)):
+            return trace_argument(one, stage, origin, unknown)
+        return unknown if one is v.UNKNOWN else one
+
+    return map_leaves(value, leaf)
+
+
 def returned(value: v.Value, stage: v.Stage, origin: v.Origin | None) -> v.Value:
     """A result as the caller of the traced function sees it: arrays at the caller's stage."""
 

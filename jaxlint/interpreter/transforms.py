@@ -126,7 +126,10 @@ def _run(
     static: Callable[[int | str], bool] = lambda _: False,
 ) -> v.Value:
     """Run the function with its arguments traced at ``stage``; constants inside are at ``ambient``."""
-    return entry.enter(machine, frame, callee.function, args, node, link(callee, machine), stage, ambient, static)
+    is_filtering = callee.transform.startswith("equinox.")
+    return entry.enter(
+        machine, frame, callee.function, args, node, link(callee, machine), stage, ambient, static, is_filtering
+    )
 
 
 def _result_stage(frame: Frame, args: Args) -> Stage:
@@ -143,20 +146,8 @@ def _jit(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node
     if static is None:
         machine.call(frame, callee.function, Args(star=v.UNKNOWN, star_star=v.UNKNOWN), node)
         return v.UNKNOWN
-    is_filtering = callee.transform.startswith("equinox.")
-    if is_filtering:
-        args = _hide_static_leaves(args)
     value = _run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
     return _hand_back(frame, value, args)
-
-
-def _hide_static_leaves(args: Args) -> Args:
-    """equinox's filtered transformations trace arrays only: Python numbers stay what they are."""
-
-    def leaf(one: v.Value) -> v.Value:
-        return v.Static(None) if one is v.UNKNOWN else one
-
-    return replace(args, pos=tuple(pytrees.map_leaves(value, leaf) for value in args.pos))
 
 
 def static_parameters(callee: v.Transformed) -> Callable[[int | str], bool] | None:
@@ -598,7 +589,11 @@ def _tree_map(call: Immediate) -> v.Value:
             return one
         known = v.Array(one.stage, None, None, one.origin) if isinstance(one, v.Tree) else one
         result = call.machine.call(call.frame, call.function, Args((known, *(v.UNKNOWN,) * rest)), call.node)
-        return v.Tree(one.stage, one.origin) if isinstance(one, v.Tree) and isinstance(result, v.Array) else result
+        if not isinstance(one, (v.Tree, v.Unknown)):
+            return result
+        # Of the structure nothing is known, so only that all leaves are tracers can be said.
+        is_traced = isinstance(result, v.Array) and result.stage
+        return v.Tree(stage_of(result), origin_of(result)) if is_traced else v.UNKNOWN
 
     return pytrees.map_leaves(tree, leaf) if "is_leaf" not in call.given else v.UNKNOWN
 

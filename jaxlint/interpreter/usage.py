@@ -13,8 +13,10 @@ from jaxlint.knowledge.functions import array_attribute, array_method
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import children
 
-# Attributes that arrays share with containers or that tell nothing.
-_COMMON_ATTRIBUTES = frozenset({"copy", "get", "set", "count", "index", "pop", "sort"})
+# Attributes that arrays share with containers and with classes of projects, or that tell nothing.
+COMMON_ATTRIBUTES = frozenset(
+    "copy get set count index pop sort take reshape repeat view choose compress dot size".split()
+)
 
 
 def looks_like_array(code: n.Code, name: str) -> bool:
@@ -88,7 +90,7 @@ def _comparison(node: n.Name, parent: n.Compare) -> str:
 
 
 def _attribute(name: str) -> str:
-    if name in _COMMON_ATTRIBUTES:
+    if name in COMMON_ATTRIBUTES:
         return "other"
     return "array" if array_attribute(name) or array_method(name) or name == "at" else "container"
 

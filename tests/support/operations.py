@@ -58,17 +58,15 @@ class Operation:
     """One line of a traced function.
 
     ``codes`` are the rules that may speak of the line. ``silent`` says when the line is wrong although it
-    raises nothing: with a tracer for an operand, or with a false result.
+    raises nothing: with a tracer for an operand, or with a false result. ``needs_tracer``: it fails with any array,
+    as Python has it, and the rule speaks of tracers only.
     """
 
     text: str
     codes: tuple[str, ...] = ()
     is_statement: bool = False
     silent: str = ""
-
-    def uses(self, operand: str) -> bool:
-        """Tell whether the operation has the operand ``s``, ``v``, ``n`` or ``k``."""
-        return f"<{operand}>" in self.text
+    needs_tracer: bool = False
 
 
 def _statements(code: str, *texts: str) -> list[Operation]:
@@ -77,6 +75,10 @@ def _statements(code: str, *texts: str) -> list[Operation]:
 
 def _expressions(code: str, *texts: str) -> list[Operation]:
     return [Operation(text, (code,)) for text in texts]
+
+
+def _unhashable(*texts: str) -> list[Operation]:
+    return [Operation(text, ("JAX308",), needs_tracer=True) for text in texts]
 
 
 def _fine(*texts: str) -> list[Operation]:
@@ -117,12 +119,13 @@ _CONVERSIONS = [
 ]  # fmt: skip
 
 _INDEXING = [
-    *_expressions("JAX308", "[1, 2, 3][<n>]", "(1, 2, 3)[<n>]", "<v>.shape[<n> - 1]", "{1: 2}[<n>]"),
-    *_expressions("JAX308", "{<s>: 1}", "{1: 2}.get(<n>)", "{<n>}", "<n> in {1, 2}", "[1, 2].index(<n>)", "[1, 2].count(<n>)"),
+    *_expressions("JAX308", "[1, 2, 3][<n>]", "(1, 2, 3)[<n>]", "<v>.shape[<n> - 1]", "[1, 2, 3][:<n>]"),
+    *_expressions("JAX308", "[1, 2].index(<n>)", "[1, 2].count(<n>)"),
+    *_unhashable("{<s>: 1}", "{1: 2}[<n>]", "{1: 2}.get(<n>)", "{<n>}", "<n> in {1, 2}"),
     Operation("np.array_equal(<v>, <v>)", ("JAX309",), silent=FALSE),
     Operation("<s> == 'text'", ("JAX309",), silent=TRACER),
     *_expressions("JAX401", "<v>[<v> > 0]", "<v>[jnp.isfinite(<v>)]"),
-    *_expressions("JAX404", "<v>[:<n>]", "<v>[<n>:]", "<v>[<n> - 1 : <n> + 1]", "[1, 2, 3][:<n>]"),
+    *_expressions("JAX404", "<v>[:<n>]", "<v>[<n>:]", "<v>[<n> - 1 : <n> + 1]"),
     *_fine("<v>[<n>]", "<v>[NUMPY_MASK]", "jnp.where(<v> > 0, <v>, 0.0)", "<v>[:K]", "lax.dynamic_slice(<v>, (<n>,), (1,))"),
 ]  # fmt: skip
 
@@ -139,7 +142,12 @@ _STATIC = [
     *_fine("1 if <s> is None else 2", "1 if <s> is not None else 2", "1 if isinstance(<s>, jax.Array) else 2"),
     *_fine("1 if <v>.shape[0] > 2 else 3", "1 if <v>.ndim == 1 else 2", "1 if <v>.dtype == jnp.float32 else 2"),
     *_fine("range(len(<v>))", "float(<v>.size)", "math.sqrt(<v>.shape[0])", "np.prod(<v>.shape)", "int(np.prod(<v>.shape))"),
-    *_fine("1 if <k> > 1 else 2", "range(<k>)", "jnp.zeros(<k>)", "float(<k>)", "np.zeros(<k>)", "[1, 2, 3, 4][<k>]"),
+    *_expressions("JAX301", "1 if <k> > 1 else 2"),
+    *_expressions("JAX303", "range(<k>)"),
+    *_expressions("JAX306", "float(<k>)"),
+    *_expressions("JAX307", "np.zeros(<k>)"),
+    *_expressions("JAX308", "[1, 2, 3, 4][<k>]"),
+    *_expressions("JAX403", "jnp.zeros(<k>)"),
     *_fine("1 if K > 1 else 2", "range(CONFIG['width'])", "1 if NUMPY_WEIGHTS.sum() > 0 else 2", "f'{K:.2f}'"),
 ]  # fmt: skip
 

@@ -1,44 +1,23 @@
-"""Programs, one for each transformation: every operation in a traced function of its own.
+"""The ways in which JAX comes to run a function, each as a text with holes.
 
-A transformation is a text with three holes: ``F`` is the name of the function, ``BODY`` the operation with the lines
-that make its operands, ``EXPRESSION`` (in a lambda) the operation alone. The traced function has the
-operand ``x``.
-
-The text exists twice. What jaxlint reads holds the operation as a user writes it. What runs holds it under a
-``try`` that notes what was raised, and then gives up the trace, so that nothing is compiled.
+``F`` is the name of the function (and a suffix for the names beside it), ``BODY`` stands for the
+operation with the lines that make its operands, ``EXPRESSION``, in a lambda, for the operation alone.
+The function that holds them has the operand ``x``.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
-import linecache
-import os
-import re
-import textwrap
-import types
-import warnings
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from support.operations import FALSE, HEADER, OPERATIONS, TRACER, Operation
-
-_MADE = {
-    "scalar": {"s": "x", "v": "(x * jnp.ones(3))", "n": "(x * 0 + 1).astype(int)"},
-    "vector": {"s": "jnp.sum(x)", "v": "x", "n": "(jnp.sum(x) * 0 + 1).astype(int)"},
-    "index": {"s": "(x * 2.0)", "v": "(x * jnp.ones(3))", "n": "x"},
-}
-"""How the operands are made of ``x``, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transformation:
     """One way in which JAX comes to run a function.
 
-    ``kind`` tells what ``x`` is: a scalar, a vector or an integer index. ``call`` is what a user of the function
-    writes; ``needs_call`` says that only this call shows how ``x`` comes in. ``static`` is the name of a Python
-    number inside. ``finish``: the trace must go to its end, because an exception would come to light elsewhere.
+    ``kind`` tells what ``x`` is: a scalar, a vector or an integer index. ``call`` is what a user of the
+    function writes; ``needs_call`` says that nothing else shows what comes in. ``static`` is the name of
+    a Python number inside. ``finish``: the trace must go to its end, since JAX would not hand on
+    an exception.
     """
 
     name: str
@@ -49,126 +28,495 @@ class Transformation:
     needs_call: bool = False
     finish: bool = False
 
-    @property
-    def operations(self) -> tuple[Operation, ...]:
-        """The operations that the text can hold: a lambda holds no statements."""
-        return tuple(op for op in OPERATIONS if "BODY" in self.text or not op.is_statement)
+
+def _decorated(name: str, decorator: str, call: str = "F(V)", kind: str = "vector") -> Transformation:
+    """A transformation as a decorator of a function of one argument that returns an array like it."""
+    return Transformation(name, f"{decorator}\ndef F(x):\n    BODY\n    return x * 1.0", call, kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What JAX made of an operation: the exception, and whether what it returned is wrong without one."""
-
-    error: str = ""
-    silent: bool = False
-    is_traced: bool = False
+def _loss(name: str, application: str, call: str = "F(V)") -> Transformation:
+    """A transformation of a function of a vector that returns a scalar."""
+    return Transformation(name, f"def F_loss(x):\n    BODY\n    return jnp.sum(x * x)\n\n{application}", call)
 
 
-def linted(transformation: Transformation, *, calls: bool) -> tuple[str, dict[int, Operation]]:
-    """Return what jaxlint reads, and the operations by their rows; with the calls or without them."""
-    text, rows = HEADER, {}
-    for number, operation in enumerate(transformation.operations):
-        for line in _function(transformation, operation, number, _plain).splitlines():
-            text += line.replace(_MARK, "") + "\n"
-            if _MARK in line:
-                rows[text.count("\n")] = operation
-    if calls:
-        text += '\n\nif __name__ == "__main__":\n'
-        for number in range(len(transformation.operations)):
-            text += textwrap.indent(_named(transformation.call, number), "    ") + "\n"
-    return text, rows
+def _derived(name: str, result: str) -> Transformation:
+    """A function that differentiates another one for itself."""
+    return _loss(name, f"def F(z):\n    return {result}")
 
 
-def measured(transformation: Transformation) -> dict[Operation, Outcome]:
-    """Run every operation under a transformation; one that JAX never comes to is not among the results."""
-    record = _Record(transformation.finish)
-    with _quietly():
-        for number, operation in enumerate(transformation.operations):
-            text = _function(transformation, operation, number, _recorded)
-            names = dict(_header(), __name__="generated", attempt=record.attempt)
-            record.operation = operation
-            with contextlib.suppress(Exception):
-                _run(f"{text}\n{_named(transformation.call, number)}", names)
-    return record.outcomes
+def _control(name: str, function: str, result: str, kind: str = "vector") -> Transformation:
+    """A control-flow function of ``lax`` and its body, a local function."""
+    text = f"def F(z):\n    def {function}:\n        BODY\n        {result}"
+    return Transformation(name, text, kind=kind)
 
 
-def runs(transformation: Transformation) -> None:
-    """Run the transformation around an operation that does nothing, to the end."""
-    with _quietly():
-        text = _function(transformation, Operation("<v>, <k>"), 0, _plain).replace(_MARK, "")
-        _run(f"{text}\n{_named(transformation.call, 0)}", dict(_header(), __name__="generated"))
+_JIT = [
+    _decorated("@jax.jit", "@jax.jit"),
+    _decorated("@jit", "@jit", "F(X)", "scalar"),
+    _decorated("@pjit", "@pjit"),
+    _decorated("@partial(jax.jit, donate_argnums=...)", "@partial(jax.jit, donate_argnums=(0,))", "F(V + 0)"),
+    Transformation(
+        "@partial(jax.jit, static_argnames=...)",
+        """
+@partial(jax.jit, static_argnames="k")
+def F(x, k):
+    BODY
+    return x * 1.0""",
+        "F(V, k=3)",
+        static="k",
+    ),
+    Transformation(
+        "@functools.partial(jax.jit, static_argnums=...)",
+        """
+@functools.partial(jax.jit, static_argnums=(1,))
+def F(x, k):
+    BODY
+    return x * 1.0""",
+        "F(V, 3)",
+        static="k",
+    ),
+    Transformation(
+        "@jax.jit(static_argnames=...)",
+        """
+@jax.jit(static_argnames=("k",))
+def F(x, k=3):
+    BODY
+    return x * 1.0""",
+        "F(V, 3)",
+        static="k",
+    ),
+    Transformation(
+        "@jax.jit, a default that no call passes",
+        """
+@jax.jit
+def F(x, k=3):
+    BODY
+    return x * 1.0""",
+        static="k",
+    ),
+    Transformation(
+        "@jax.jit, a default that a call passes",
+        """
+@jax.jit
+def F(x, k=3):
+    BODY
+    return x * 1.0""",
+        "F(V, 3)",
+        static="k",
+        needs_call=True,
+    ),
+    Transformation("jax.jit(f)", "def F_plain(x):\n    BODY\n    return x * 1.0\n\nF = jax.jit(F_plain)"),
+    Transformation("jit(lambda)", "F = jit(lambda x: (EXPRESSION, x * 1.0)[1])", "F(X)", "scalar"),
+    Transformation(
+        "jax.jit(partial(f, k=3))",
+        """
+def F_plain(x, k):
+    BODY
+    return x * 1.0
+
+F = jax.jit(partial(F_plain, k=3))""",
+        static="k",
+    ),
+    Transformation(
+        "method with static self",
+        """
+class F_class:
+    width = 3
+
+    @partial(jax.jit, static_argnums=0)
+    def step(self, x):
+        BODY
+        return x * 1.0""",
+        "F_class().step(V)",
+        static="self.width",
+    ),
+    Transformation(
+        "self.step = jax.jit(self._step)",
+        """
+class F_class:
+    def __init__(self, width):
+        self.width = width
+        self.step = jax.jit(self._step)
+
+    def _step(self, x):
+        BODY
+        return x * 1.0""",
+        "F_class(3).step(V)",
+        static="self.width",
+    ),
+    Transformation(
+        "jax.jit(f)(x)",
+        "def F_plain(x):\n    BODY\n    return x * 1.0\n\ndef F(z):\n    return jax.jit(F_plain)(z)",
+    ),
+    Transformation(
+        "a factory that returns jit(f)",
+        """
+def F_factory(k):
+    def step(x):
+        BODY
+        return x * 1.0
+
+    return jax.jit(step)""",
+        "F_factory(3)(V)",
+        static="k",
+    ),
+    Transformation(
+        "jit(f) in a dict",
+        "def F_plain(x):\n    BODY\n    return x * 1.0\n\nF_STEPS = {'step': jax.jit(F_plain)}",
+        "F_STEPS['step'](V)",
+    ),
+    Transformation(
+        "a helper of a jitted function",
+        """
+def F_helper(x, k):
+    BODY
+    return x * 1.0
+
+@jax.jit
+def F(z):
+    return F_helper(z * 2.0, 3)""",
+        static="k",
+    ),
+    Transformation(
+        "a closure in a jitted function",
+        """
+@jax.jit
+def F(x):
+    def inner():
+        BODY
+        return x * 1.0
+
+    return inner()""",
+    ),
+    Transformation(
+        "jit, a leaf of a dict",
+        "@jax.jit\ndef F(params):\n    x = params['w']\n    BODY\n    return x * 1.0",
+        "F({'w': V})",
+    ),
+    Transformation(
+        "jit, a field of a NamedTuple",
+        "@jax.jit\ndef F(pair: Pair):\n    x = pair.first\n    BODY\n    return x * 1.0",
+        "F(Pair(V, V))",
+    ),
+    Transformation(
+        "jit, *args",
+        "@jax.jit\ndef F(*args):\n    x = args[0]\n    BODY\n    return x * 1.0",
+    ),
+    Transformation(
+        "jit, **kwargs",
+        "@jax.jit\ndef F(**kwargs):\n    x = kwargs['x']\n    BODY\n    return x * 1.0",
+        "F(x=V)",
+    ),
+    Transformation(
+        "jit().lower()",
+        "def F_plain(x):\n    BODY\n    return x * 1.0\n\ndef F(z):\n    return jax.jit(F_plain).lower(z)",
+    ),
+    Transformation(
+        "ensure_compile_time_eval in jit",
+        """
+@jax.jit
+def F(x):
+    with jax.ensure_compile_time_eval():
+        BODY
+    return x * 1.0""",
+    ),
+    Transformation(
+        "ensure_compile_time_eval in jit, a closed-over array",
+        """
+@jax.jit
+def F(z):
+    with jax.ensure_compile_time_eval():
+        x = WEIGHTS * 2.0
+        BODY
+    return z * 1.0""",
+    ),
+    _decorated("@jax.pmap", "@jax.pmap", "F(BATCH[:1])"),
+    Transformation(
+        "shard_map under jit",
+        """
+MESH = Mesh(np.array(jax.devices()[:1]), ("i",))
+
+@jax.jit
+@partial(jax.shard_map, mesh=MESH, in_specs=P("i"), out_specs=P("i"))
+def F(x):
+    BODY
+    return x * 1.0""",
+    ),
+    Transformation(
+        "shard_map",
+        """
+def F_plain(x):
+    BODY
+    return x * 1.0
+
+def F(z):
+    mesh = Mesh(np.array(jax.devices()[:1]), ("i",))
+    return jax.shard_map(F_plain, mesh=mesh, in_specs=P("i"), out_specs=P("i"))(z)""",
+    ),
+]
+
+_GRAD = [
+    _loss("grad(f)", "F = jax.grad(F_loss)"),
+    Transformation("@jax.grad", "@jax.grad\ndef F(x):\n    BODY\n    return x * x", "F(X)", "scalar"),
+    Transformation("grad(lambda)", "F = jax.grad(lambda x: (EXPRESSION, x * x)[1])", "F(X)", "scalar"),
+    Transformation(
+        "grad, a parameter that is not differentiated",
+        "def F_loss(w, x):\n    BODY\n    return jnp.sum(w * x)\n\nF = jax.grad(F_loss)",
+        "F(V, V)",
+    ),
+    Transformation(
+        "grad, a Python number that is not differentiated",
+        "def F_loss(x, k):\n    BODY\n    return jnp.sum(k * x)\n\nF = jax.grad(F_loss)",
+        "F(V, 3)",
+        static="k",
+    ),
+    Transformation(
+        "grad(argnums=1)",
+        "def F_loss(w, x):\n    BODY\n    return jnp.sum(w * x)\n\nF = jax.grad(F_loss, argnums=1)",
+        "F(V, V)",
+    ),
+    _loss("value_and_grad(f)", "F = jax.value_and_grad(F_loss)"),
+    Transformation(
+        "value_and_grad(has_aux=True)",
+        "def F_loss(x):\n    BODY\n    return jnp.sum(x * x), x\n\nF = jax.value_and_grad(F_loss, has_aux=True)",
+    ),
+    _derived("jvp", "jax.jvp(F_loss, (z,), (z,))"),
+    _derived("vjp", "jax.vjp(F_loss, z)[1](jnp.ones(()))"),
+    _derived("linearize", "jax.linearize(F_loss, z)[0]"),
+    _loss("jacfwd", "F = jax.jacfwd(F_loss)"),
+    _loss("jacrev", "F = jax.jacrev(F_loss)"),
+    _loss("hessian", "F = jax.hessian(F_loss)"),
+    _loss("grad(jit(f))", "F = jax.grad(jax.jit(F_loss))"),
+    _loss("jit(grad(f))", "F = jax.jit(jax.grad(F_loss))"),
+    Transformation(
+        "value_and_grad in a jitted step",
+        """
+@jax.jit
+def F(z):
+    def loss(x):
+        BODY
+        return jnp.sum(x * x), x
+
+    return jax.value_and_grad(loss, has_aux=True)(z)""",
+    ),
+    Transformation(
+        "grad(vmap(f))",
+        """
+def F_row(x):
+    BODY
+    return jnp.sum(x * x)
+
+F = jax.grad(lambda batch: jnp.sum(jax.vmap(F_row)(batch)))""",
+        "F(BATCH)",
+    ),
+    Transformation(
+        "linear_transpose",
+        "def F_linear(x):\n    BODY\n    return x * 2.0\n\ndef F(z):\n    return jax.linear_transpose(F_linear, z)(z)",
+    ),
+]
+
+_VMAP = [
+    _decorated("@jax.vmap", "@jax.vmap", "F(BATCH)"),
+    _decorated("@partial(jax.vmap, in_axes=1)", "@partial(jax.vmap, in_axes=1)", "F(BATCH.T)"),
+    Transformation("vmap(lambda)", "F = vmap(lambda x: (EXPRESSION, x * 1.0)[1])", "F(V)", "scalar"),
+    Transformation(
+        "vmap(in_axes=(0, None)), the mapped one",
+        "def F_row(x, y):\n    BODY\n    return x * y\n\nF = jax.vmap(F_row, in_axes=(0, None))",
+        "F(BATCH, V)",
+    ),
+    Transformation(
+        "vmap(in_axes=(0, None)), the other one",
+        "def F_row(y, x):\n    BODY\n    return x * y\n\nF = jax.vmap(F_row, in_axes=(0, None))",
+        "F(BATCH, V)",
+    ),
+    Transformation(
+        "vmap(in_axes=(0, None)), a Python number",
+        "def F_row(x, k):\n    BODY\n    return x * k\n\nF = jax.vmap(F_row, in_axes=(0, None))",
+        "F(BATCH, 3)",
+        static="k",
+    ),
+    Transformation(
+        "vmap, a keyword argument",
+        "def F_row(y, x):\n    BODY\n    return x * y\n\nF = jax.vmap(F_row, in_axes=(None,))",
+        "F(V, x=BATCH)",
+    ),
+    Transformation(
+        "vmap(in_axes=({'a': 0, 'b': None},)), 'a'",
+        "def F_row(d):\n    x = d['a']\n    BODY\n    return x * d['b']\n\nF = jax.vmap(F_row, in_axes=({'a': 0, 'b': None},))",
+        "F({'a': BATCH, 'b': V})",
+    ),
+    Transformation(
+        "vmap(in_axes=({'a': 0, 'b': None},)), 'b'",
+        "def F_row(d):\n    x = d['b']\n    BODY\n    return x * d['a']\n\nF = jax.vmap(F_row, in_axes=({'a': 0, 'b': None},))",
+        "F({'a': BATCH, 'b': V})",
+    ),
+    Transformation(
+        "jit(vmap(in_axes=(0, None))), the other one",
+        "def F_row(y, x):\n    BODY\n    return x * y\n\nF = jax.jit(jax.vmap(F_row, in_axes=(0, None)))",
+        "F(BATCH, V)",
+    ),
+    Transformation(
+        "vmap(vmap(f))",
+        "def F_cell(x):\n    BODY\n    return x * 1.0\n\nF = jax.vmap(jax.vmap(F_cell))",
+        "F(BATCH)",
+        "scalar",
+    ),
+    _loss("vmap(grad(f))", "F = jax.vmap(jax.grad(F_loss))", "F(BATCH)"),
+    _loss("jit(vmap(grad(f)))", "F = jax.jit(jax.vmap(jax.grad(F_loss)))", "F(BATCH)"),
+    _decorated("@jnp.vectorize", "@jnp.vectorize", "F(V)", "scalar"),
+    _decorated("@partial(jnp.vectorize, signature=...)", "@partial(jnp.vectorize, signature='(n)->(n)')", "F(BATCH)"),
+]  # fmt: skip
+
+_CUSTOM_JVP = """
+@jax.custom_jvp
+def F_f(x):
+    BODY_FUN
+    return x * 1.0
+
+@F_f.defjvp
+def F_rule(primals, tangents):
+    (x,), (t,) = primals, tangents
+    BODY_RULE
+    return x * 1.0, t * 1.0
+
+def F(z):
+    return RESULT"""
+
+_CUSTOM_VJP = """
+@jax.custom_vjp
+def F_f(x):
+    BODY_FUN
+    return x * 1.0
+
+def F_fwd(x):
+    BODY_FWD
+    return F_f(x), x
+
+def F_bwd(x, g):
+    BODY_BWD
+    return (x * g,)
+
+F_f.defvjp(F_fwd, F_bwd)
+
+def F(z):
+    return RESULT"""
+
+_RESULTS = {
+    "alone": "F_f(z)",
+    "under jit": "jax.jit(F_f)(z)",
+    "under vmap": "jax.vmap(F_f)(BATCH)",
+    "under grad": "jax.grad(lambda y: jnp.sum(F_f(y)))(z)",
+    "under jit(grad)": "jax.jit(jax.grad(lambda y: jnp.sum(F_f(y))))(z)",
+}
 
 
-_MARK = "#operation"
+def _custom(name: str, text: str, part: str, use: str) -> Transformation:
+    """A function with a derivative of its own, or a rule of it, in one of its uses."""
+    filled = text.replace("RESULT", _RESULTS[use]).replace(part, "BODY")
+    lines = [line for line in filled.splitlines() if "BODY_" not in line]
+    return Transformation(f"{name} {use}", "\n".join(lines))
 
 
-class _Done(Exception):  # noqa: N818 - it tells of no error
-    """Ends a trace after the operation."""
+def _derivative(name: str, text: str, operand: str, use: str) -> Transformation:
+    """A rule that has a tangent or a cotangent for its operand ``x``."""
+    swapped = {"t": text.replace("(x,), (t,)", "(t,), (x,)"), "g": text.replace("F_bwd(x, g)", "F_bwd(g, x)")}
+    part = {"t": "BODY_RULE", "g": "BODY_BWD"}[operand]
+    return _custom(name, swapped[operand], part, use)
 
 
-class _Record:
-    """Notes what the operations do; ``attempt`` is known to the programs that run."""
+_CUSTOM = [
+    *(_custom("custom_jvp", _CUSTOM_JVP, "BODY_FUN", use) for use in _RESULTS if "grad" not in use),
+    *(_custom("custom_jvp, its rule", _CUSTOM_JVP, "BODY_RULE", use) for use in _RESULTS if "grad" in use),
+    *(_derivative("custom_jvp, the tangent of its rule", _CUSTOM_JVP, "t", use) for use in _RESULTS if "grad" in use),
+    *(_custom("custom_vjp", _CUSTOM_VJP, "BODY_FUN", use) for use in _RESULTS if "grad" not in use),
+    *(_custom("custom_vjp, forward", _CUSTOM_VJP, "BODY_FWD", use) for use in _RESULTS if "grad" in use),
+    *(_custom("custom_vjp, backward", _CUSTOM_VJP, "BODY_BWD", use) for use in _RESULTS if "grad" in use),
+    *(_derivative("custom_vjp, the cotangent", _CUSTOM_VJP, "g", use) for use in _RESULTS if "grad" in use),
+]  # fmt: skip
 
-    def __init__(self, finish: bool) -> None:
-        self.finish = finish
-        self.operation = OPERATIONS[0]
-        self.outcomes: dict[Operation, Outcome] = {}
+_CONTROL = [
+    _control("scan", "body(x, _)", "return x * 1.0, x\n\n    return lax.scan(body, z, None, length=2)"),
+    _control("scan, the slice", "body(c, x)", "return c, x * 1.0\n\n    return lax.scan(body, 0.0, z)", "scalar"),
+    _control("scan, partial", "body(k, x, _)", "return x * 1.0, x\n\n    return lax.scan(partial(body, 2.0), z, None, length=2)"),
+    Transformation("scan, lambda", "def F(z):\n    return lax.scan(lambda x, _: (EXPRESSION, (x * 1.0, x))[1], z, None, length=2)", "F(X)", "scalar"),
+    _control("while_loop, condition", "cond(x)", "return jnp.sum(x) < 2.0\n\n    return lax.while_loop(cond, lambda x: x * 2.0, z)"),
+    _control("while_loop, body", "body(x)", "return x * 2.0\n\n    return lax.while_loop(lambda x: jnp.sum(x) < 2.0, body, z)"),
+    _control("fori_loop, carry", "body(i, x)", "return x * 1.0\n\n    return lax.fori_loop(0, 2, body, z)"),
+    _control("fori_loop, index", "body(x, c)", "return c + x\n\n    return lax.fori_loop(1, 2, body, z)", "index"),
+    _control("cond", "branch(x)", "return x * 1.0\n\n    return lax.cond(z[0] > 0, branch, lambda x: x, z)"),
+    Transformation("cond, lambda", "def F(z):\n    return lax.cond(z > 0, lambda x: (EXPRESSION, x * 1.0)[1], lambda x: x, z)", "F(X)", "scalar"),
+    _control("cond, closure", "branch()", "return x * 1.0\n\n    return lax.cond(x[0] > 0, branch, lambda: x)"),
+    _control("switch", "branch(x)", "return x * 1.0\n\n    return lax.switch(1, [lambda x: x, branch], z)"),
+    _control("lax.map", "body(x)", "return x * 1.0\n\n    return lax.map(body, z)", "scalar"),
+    _control("associative_scan", "combine(x, y)", "return x + y\n\n    return lax.associative_scan(combine, z)"),
+    _control("lax.reduce", "combine(x, y)", "return x + y\n\n    return lax.reduce(z, np.float32(0), combine, (0,))", "scalar"),
+    _control("jax.tree.map", "leaf(x)", "return x * 1.0\n\n    return jax.tree.map(leaf, {'w': z})"),
+    _control("checkpoint", "layer(x)", "return x * 1.0\n\n    return jax.checkpoint(layer)(z)"),
+    _decorated("@jax.checkpoint", "@jax.checkpoint"),
+    _control("checkpoint under grad", "layer(x)", "return jnp.sum(x * x)\n\n    return jax.grad(jax.checkpoint(layer))(z)"),
+    Transformation(
+        "checkpoint(static_argnums=...)",
+        "@partial(jax.checkpoint, static_argnums=(1,))\ndef F(x, k):\n    BODY\n    return x * 1.0",
+        "F(V, 3)",
+        static="k",
+    ),
+    _control("eval_shape", "init(x)", "return x * 1.0\n\n    return jax.eval_shape(init, z)"),
+    _control("make_jaxpr", "init(x)", "return x * 1.0\n\n    return jax.make_jaxpr(init)(z)"),
+    _control("jnp.fromfunction", "fill(x)", "return x * 1.0\n\n    return jnp.fromfunction(fill, (3,), dtype=int) + z", "index"),
+    _control("jnp.piecewise", "piece(x)", "return x * 1.0\n\n    return jnp.piecewise(z, [z > 1], [piece, 0.0])", "scalar"),
+    _control("jnp.apply_along_axis", "row(x)", "return x * 1.0\n\n    return jnp.apply_along_axis(row, 0, z)"),
+    _control("odeint", "slope(x, t)", "return x * 1.0\n\n    return odeint(slope, z, jnp.linspace(0.0, 1.0, 3))"),
+    Transformation(
+        "pallas_call",
+        """
+def F_kernel(x_ref, o_ref):
+    x = x_ref[...]
+    BODY
+    o_ref[...] = x * 1.0
 
-    def attempt(self, operand: Any, action: Callable[[], Any]) -> None:
-        """Run an operation on an operand, note what happened, and end the trace."""
-        import jax
-
-        is_traced = isinstance(operand, jax.core.Tracer)
-        try:
-            result = action()
-        except Exception as error:  # noqa: BLE001 - whatever JAX raises is the outcome
-            outcome = Outcome(type(error).__name__, is_traced=is_traced)
-        else:
-            wrong = {TRACER: is_traced, FALSE: result is False}
-            outcome = Outcome(silent=wrong.get(self.operation.silent, False), is_traced=is_traced)
-        self.outcomes.setdefault(self.operation, outcome)
-        if not self.finish:
-            raise _Done
-
-
-def _function(transformation: Transformation, operation: Operation, number: int, write: _Writer) -> str:
-    """The text of a transformed function around one operation."""
-    made = _MADE[transformation.kind]
-    text = transformation.text
-    if "BODY" in text:
-        lines = [f"{name} = {made[name]}" for name in "svn" if operation.uses(name) and made[name] != "x"]
-        names = {name: "x" if made[name] == "x" else name for name in made} | {"k": transformation.static}
-        body = [*lines, *write(_filled(operation.text, names), operation)]
-        text = re.sub(r"^( *)BODY$", lambda match: textwrap.indent("\n".join(body), match[1]), text, flags=re.M)
-    else:
-        filled = _filled(operation.text, made | {"k": transformation.static})
-        text = text.replace("EXPRESSION", write(filled, None)[0])
-    return _named(text.strip("\n"), number) + "\n\n"
-
-
-_Writer = Callable[[str, "Operation | None"], "Sequence[str]"]
-
-
-def _plain(text: str, operation: Operation | None) -> Sequence[str]:
-    """The operation as a user writes it; inside an expression its line is not marked here."""
-    return [f"{text}  {_MARK}"] if operation else [f"({text})"]
-
-
-def _recorded(text: str, operation: Operation | None) -> Sequence[str]:
-    """The operation as an action that is noted."""
-    if operation is None:
-        return [f"attempt(x, lambda: ({text}))"]
-    operand = next((name for name in "nsv" if operation.uses(name) and re.search(rf"\b{name}\b", text)), "x")
-    if operation.is_statement:
-        names = ", ".join(name for name in "svn" if operation.uses(name) and name in text)
-        del names
-        return ["def action():", f"    {text}", f"attempt({operand}, action)"]
-    return [f"attempt({operand}, lambda: ({text}))"]
+def F(z):
+    shape = jax.ShapeDtypeStruct((3,), jnp.float32)
+    return pl.pallas_call(F_kernel, out_shape=shape, interpret=True)(z)""",
+    ),
+]  # fmt: skip
 
 
-def _filled(text: str, names: dict[str, str]) -> str:
-    return re.sub(r"<(\w)>", lambda match: names[match[1]], text)
+def _under_jit(plain: Transformation) -> Transformation:
+    """The same with all of it in a jitted function."""
+    text = plain.text.replace("def F(z):", "@jax.jit\ndef F(z):")
+    return Transformation(f"{plain.name} under jit", text, plain.call, plain.kind, finish=plain.finish)
 
 
-def _named(text: str, number: int) -> str:
-    return re.sub(r"\bF\b", f"f{number}", text)
+_CALLBACKS = [
+    Transformation(
+        f"{name}",
+        f"""
+def F_host(x):
+    BODY
+    return np.asarray(x * 1.0)
+
+def F(z):
+    return {result}""",
+        finish=True,
+    )
+    for name, result in {
+        "pure_callback": "jax.pure_callback(F_host, jax.ShapeDtypeStruct((3,), jnp.float32), z)",
+        "io_callback": "io_callback(F_host, jax.ShapeDtypeStruct((3,), jnp.float32), z)",
+        "debug.callback": "jax.debug.callback(F_host, z)",
+    }.items()
+]
+
+_BY_NAME = {transformation.name: transformation for transformation in _CONTROL}
+
+TRANSFORMATIONS: tuple[Transformation, ...] = (
+    Transformation("no transformation", "def F(x):\n    BODY\n    return x * 1.0"),
+    *_JIT,
+    *_GRAD,
+    *_VMAP,
+    *_CUSTOM,
+    *_CONTROL,
+    *(_under_jit(_BY_NAME[name]) for name in ("associative_scan", "jax.tree.map")),
+    *_CALLBACKS,
+    *map(_under_jit, _CALLBACKS),
+)
+"""Every transformation, the untransformed function first."""
