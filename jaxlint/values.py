@@ -475,6 +475,39 @@ _MERGES: dict[type[Value], Callable[[Any, Any], Value | None]] = {
 }
 
 
+MAX_PARTS = 400
+"""A container that holds more values than this, all levels together, is Unknown where it is passed on."""
+
+
+def bounded(value: Value) -> Value:
+    """``value``, or Unknown where it is too large to be worth carrying through a program."""
+    count = 0
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        kind = type(current)
+        if kind is Seq:
+            pending.extend(current.items if current.items is not None else (current.element,))  # type: ignore[attr-defined]
+        elif kind is Dict:
+            pending.extend(entry for _, entry in current.items)  # type: ignore[attr-defined]
+        elif kind is Instance:
+            pending.extend(entry for _, entry in current.fields)  # type: ignore[attr-defined]
+        elif kind is Union:
+            pending.extend(current.options)  # type: ignore[attr-defined]
+        count += 1
+        if count > MAX_PARTS:
+            return UNKNOWN
+    return value
+
+
+_CONTAINERS = frozenset({Seq, Dict, Instance, Union})
+
+
+def is_container(value: Value) -> bool:
+    """Whether a value may hold others."""
+    return type(value) in _CONTAINERS
+
+
 def widen(value: Value) -> Value:
     """A coarser value that stands for ``value``: constants lose their value, arrays their shape.
 

@@ -53,7 +53,9 @@ def _display(machine: Machine, frame: Frame, node: n.Display) -> v.Value:
     if node.kind == "set":
         _report_hashed(machine, frame, node.elements, items, "set")
         return v.Seq("set", None, v.join_all(items))
-    return v.Seq(node.kind, tuple(items)) if is_known else v.Seq(node.kind, None, v.join_all(items))
+    if is_known and len(items) <= operators.MAX_ITEMS:
+        return v.Seq(node.kind, tuple(items))
+    return v.Seq(node.kind, None, v.join_all(items))
 
 
 def _report_hashed(

@@ -227,6 +227,9 @@ class Machine:
         if len(self.stack) >= MAX_DEPTH or self.stack.count(code) >= MAX_RECURSION:
             self.truncated += 1
             return Result(v.UNKNOWN)
+        for name, value in binding.env.items():
+            if v.is_container(value):
+                binding.env[name] = v.bounded(value)
         captured = self._captured(function)
         key = (code, tuple(binding.env.items()), captured, trace, self.is_muted)
         if not self._admit(code, key):
@@ -297,7 +300,7 @@ class Machine:
         elif code.is_async or not values:
             value = v.UNKNOWN
         else:
-            value = _answer(v.join_all(values))
+            value = v.bounded(_answer(v.join_all(values)))
         changed = {
             name: frame.env[name]
             for name, before in binding.env.items()

@@ -27,7 +27,7 @@ _FOLD: dict[str, Callable[[Any, Any], Any]] = {
 MAX_MAGNITUDE = 10**15
 """Constants larger than this (or longer strings) are only known by their type."""
 
-MAX_ITEMS = 256
+MAX_ITEMS = 64
 """Sequences longer than this are only known by the join of their elements."""
 
 ARRAYS = (v.Array, v.Tree)
@@ -194,12 +194,24 @@ def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
         seq, count = (left, right) if isinstance(left, v.Seq) else (right, left)
         if isinstance(seq, v.Seq) and not isinstance(count, v.Seq):
             if seq.items is not None and isinstance(count, v.Const) and isinstance(count.value, int):
-                if len(seq.items) * count.value <= MAX_ITEMS:
+                if sum(map(weight, seq.items)) * count.value <= MAX_ITEMS:
                     return v.Seq(seq.kind, seq.items * count.value)
             return v.Seq(seq.kind, None, seq.join_of_elements())
     if op in ("|", "&", "-", "^") and isinstance(left, v.Seq) and isinstance(right, v.Seq) and left.kind == "set":
         return v.Seq("set", None, v.join(left.join_of_elements(), right.join_of_elements()))
     return v.UNKNOWN
+
+
+def weight(value: v.Value) -> int:
+    """How many values there are in ``value``, counted up to `MAX_ITEMS`."""
+    if not isinstance(value, v.Seq) or value.items is None:
+        return 1
+    total = 1
+    for item in value.items:
+        total += weight(item)
+        if total > MAX_ITEMS:
+            break
+    return total
 
 
 def _static_operation(op: str, left: v.Value, right: v.Value) -> v.Value:

@@ -582,11 +582,17 @@ def _linear_transpose(call: Immediate) -> v.Value:
 def _tree_map(call: Immediate) -> v.Value:
     """The function runs on each leaf, at the caller's stage."""
     tree = call.get("tree")
+    results: dict[v.Value, v.Value] = {}
     rest = len(call.operands) + (1 if "rest" in call.given else 0)
 
     def leaf(one: v.Value) -> v.Value:
         if isinstance(one, v.Const) and one.value is None:
             return one
+        if one not in results:
+            results[one] = on_leaf(one)
+        return results[one]
+
+    def on_leaf(one: v.Value) -> v.Value:
         known = v.Array(one.stage, None, None, one.origin) if isinstance(one, v.Tree) else one
         result = call.machine.call(call.frame, call.function, Args((known, *(v.UNKNOWN,) * rest)), call.node)
         if not isinstance(one, (v.Tree, v.Unknown)):

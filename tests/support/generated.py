@@ -173,7 +173,11 @@ def _header() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Let JAX warn of nothing, and not log the exceptions of callbacks."""
+    """Let JAX warn of nothing, not log what callbacks raise, compile fast, and leave tracebacks as they are."""
+    config = importlib.import_module("jax").config
+    hasty = {"jax_disable_most_optimizations": True, "jax_traceback_filtering": "off"}
+    before = {name: config.values[name] for name in hasty}
+    _configure(config, hasty)
     logging.disable(logging.CRITICAL)
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
@@ -181,3 +185,9 @@ def _quietly() -> Iterator[None]:
             yield
         finally:
             logging.disable(logging.NOTSET)
+            _configure(config, before)
+
+
+def _configure(config: Any, settings: Mapping[str, object]) -> None:
+    for name, value in settings.items():
+        config.update(name, value)

@@ -419,9 +419,10 @@ def _custom(name: str, text: str, part: str, use: str) -> Transformation:
 
 def _derivative(name: str, text: str, operand: str, use: str) -> Transformation:
     """A rule that has a tangent or a cotangent for its operand ``x``."""
-    swapped = {"t": text.replace("(x,), (t,)", "(t,), (x,)"), "g": text.replace("F_bwd(x, g)", "F_bwd(g, x)")}
-    part = {"t": "BODY_RULE", "g": "BODY_BWD"}[operand]
-    return _custom(name, swapped[operand], part, use)
+    if operand == "g":
+        return _custom(name, text.replace("F_bwd(x, g)", "F_bwd(g, x)"), "BODY_BWD", use)
+    swapped = text.replace("(x,), (t,)", "(t,), (x,)").replace("x * 1.0, t * 1.0", "t * 1.0, x * 1.0")
+    return _custom(name, swapped, "BODY_RULE", use)
 
 
 _CUSTOM = [
@@ -445,10 +446,10 @@ _CONTROL = [
     _control("fori_loop, index", "body(x, c)", "return c + x\n\n    return lax.fori_loop(1, 2, body, z)", "index"),
     _control("cond", "branch(x)", "return x * 1.0\n\n    return lax.cond(z[0] > 0, branch, lambda x: x, z)"),
     Transformation("cond, lambda", "def F(z):\n    return lax.cond(z > 0, lambda x: (EXPRESSION, x * 1.0)[1], lambda x: x, z)", "F(X)", "scalar"),
-    _control("cond, closure", "branch()", "return x * 1.0\n\n    return lax.cond(x[0] > 0, branch, lambda: x)"),
+    Transformation("cond, closure", "def F(x):\n    def branch():\n        BODY\n        return x * 1.0\n\n    return lax.cond(x[0] > 0, branch, lambda: x)"),
     _control("switch", "branch(x)", "return x * 1.0\n\n    return lax.switch(1, [lambda x: x, branch], z)"),
     _control("lax.map", "body(x)", "return x * 1.0\n\n    return lax.map(body, z)", "scalar"),
-    _control("associative_scan", "combine(x, y)", "return x + y\n\n    return lax.associative_scan(combine, z)"),
+    Transformation("associative_scan", "def F(z):\n    def combine(a, b):\n        x = jnp.sum(a, axis=0)\n        BODY\n        return a + b * x\n\n    return lax.associative_scan(combine, z)", "F(BATCH)"),
     _control("lax.reduce", "combine(x, y)", "return x + y\n\n    return lax.reduce(z, np.float32(0), combine, (0,))", "scalar"),
     _control("jax.tree.map", "leaf(x)", "return x * 1.0\n\n    return jax.tree.map(leaf, {'w': z})"),
     _control("checkpoint", "layer(x)", "return x * 1.0\n\n    return jax.checkpoint(layer)(z)"),
@@ -464,7 +465,7 @@ _CONTROL = [
     _control("make_jaxpr", "init(x)", "return x * 1.0\n\n    return jax.make_jaxpr(init)(z)"),
     _control("jnp.fromfunction", "fill(x)", "return x * 1.0\n\n    return jnp.fromfunction(fill, (3,), dtype=int) + z", "index"),
     _control("jnp.piecewise", "piece(x)", "return x * 1.0\n\n    return jnp.piecewise(z, [z > 1], [piece, 0.0])", "scalar"),
-    _control("jnp.apply_along_axis", "row(x)", "return x * 1.0\n\n    return jnp.apply_along_axis(row, 0, z)"),
+    Transformation("jnp.apply_along_axis", "def F_row(x):\n    BODY\n    return x * 1.0\n\ndef F(z):\n    return jnp.apply_along_axis(F_row, 1, z)", "F(BATCH)"),
     _control("odeint", "slope(x, t)", "return x * 1.0\n\n    return odeint(slope, z, jnp.linspace(0.0, 1.0, 3))"),
     Transformation(
         "pallas_call",
