@@ -30,6 +30,7 @@ from jaxlint.locate import Locator
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.relevance import names_jax
 from jaxlint.source import SourceError, read_source
+from jaxlint.syntax.limits import is_too_deep
 from jaxlint.syntax.lowering import lower_module
 from jaxlint.syntax.nodes import Code, Node
 from jaxlint.values import Origin
@@ -196,7 +197,7 @@ class _Run:
             if progress is not None:
                 progress(count, len(modules))
         diagnostics = [diagnostic for path, diagnostic in self.broken.items() if path in wanted]
-        diagnostics += [self._diagnostic(finding) for finding in self._distinct()]
+        diagnostics += self._diagnostics()
         return Analysis(tuple(diagnostics), self._statistics(), tuple(self.failures))
 
     def _analyse(self, module: Module) -> None:
@@ -204,7 +205,7 @@ class _Run:
             if self._is_relevant(module) and self.index.get(module.name) and module.code is not None:
                 analyse_module(self.machine, module)
         except RecursionError:
-            self.broken.setdefault(module.path, _too_deep(module.path))
+            self.machine.truncated += 1  # what was found until here stands
             self.machine.stack.clear()
         except Exception as error:  # noqa: BLE001 - an error of ours in one file must not lose the others
             self.failures.append(f"{module.path}: internal error: {error!r}\n{traceback.format_exc()}")
@@ -216,6 +217,9 @@ class _Run:
             source = read_source(path, self.project.overrides.get(path))
         except SourceError as error:
             self.broken[path] = _syntax_error(path, error.message, error.row, error.column)
+            return None
+        if is_too_deep(source.text):
+            self.broken[path] = _too_deep(path)
             return None
         try:
             tree = cst.parse_module(source.text)
@@ -256,6 +260,17 @@ class _Run:
         if locator is None:
             locator = self.locators[path] = Locator(path, self.trees[path])
         return locator
+
+    def _diagnostics(self) -> Iterator[Diagnostic]:
+        """Every finding with its place; a file whose places cannot be computed is said to be too deep."""
+        for finding in self._distinct():
+            path = finding.event.frame.module.path
+            try:
+                yield self._diagnostic(finding)
+            except RecursionError:
+                if path not in self.broken:
+                    self.broken[path] = _too_deep(path)
+                    yield self.broken[path]
 
     def _diagnostic(self, finding: Finding) -> Diagnostic:
         locator = self._locator(finding.event.frame.module.path)
@@ -321,6 +336,8 @@ def _reason(text: str, error: Exception) -> tuple[str, int, int]:
         return (own.msg or "invalid syntax", own.lineno or 1, own.offset or 1)
     except (ValueError, RecursionError, MemoryError, OverflowError):
         pass
+    if isinstance(error, cst.ParserSyntaxError) and _is_valid(text):
+        return ("the parser cannot read it, though Python can", error.raw_line, error.raw_column + 1)
     if isinstance(error, cst.ParserSyntaxError):
         return ("invalid syntax", error.raw_line, error.raw_column + 1)
     return (str(error), 1, 1)

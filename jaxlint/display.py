@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jaxlint import values as v
+from jaxlint.knowledge.names import is_module
 
 _STAGES = {v.Stage.CONCRETE: "array", v.Stage.GRAD: "grad", v.Stage.TRACED: "traced"}
 
@@ -34,10 +35,11 @@ def _static(value: v.Static) -> str:
 
 
 def _seq(value: v.Seq) -> str:
-    name = value.cls.name if value.cls is not None else value.kind
+    if value.cls is not None:
+        return f"instance {value.cls.name}"
     if value.items is None:
-        return f"{name}[{describe(value.element)}]"
-    return f"{name}({', '.join(map(describe, value.items))})"
+        return f"{value.kind}[{describe(value.element)}]"
+    return f"{value.kind}({', '.join(map(describe, value.items))})"
 
 
 def _dict(value: v.Dict) -> str:
@@ -60,12 +62,12 @@ _WRITERS: dict[type[v.Value], Callable[[Any], str]] = {
     v.Iter: lambda value: f"iterator[{describe(value.element)}]",
     v.Function: lambda value: f"function {value.code.name}",
     v.Bound: lambda value: describe(value.function),
-    v.Partial: lambda value: f"partial {describe(value.function)}",
-    v.Transformed: lambda value: f"{value.transform.rpartition('.')[2]} of {describe(value.function)}",
+    v.Partial: lambda value: describe(value.function),
+    v.Transformed: lambda value: describe(value.function),
     v.Class: lambda value: f"class {value.name}",
     v.Instance: lambda value: f"instance {value.cls.name}",
     v.LibraryInstance: lambda value: f"instance {value.dotted}",
-    v.Library: lambda value: f"library {value.dotted}",
+    v.Library: lambda value: f"{'module' if is_module(value.dotted) else 'library'} {value.dotted}",
     v.ModuleValue: lambda value: f"module {value.name}",
     v.Union: lambda value: " | ".join(map(describe, value.options)),
 }

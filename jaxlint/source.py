@@ -90,6 +90,8 @@ def read_source(path: Path, override: str | None = None) -> Source:
         text, encoding = _decode(data)
     if (at := text.find("\0")) >= 0:
         raise SourceError("null byte: not a text file", *_place(text[:at]))
+    if (lone := re.search("[\ud800-\udfff]", text)) is not None:
+        raise SourceError("lone surrogate: no character", *_place(text[: lone.start()]))
     first = re.search(r"\r\n?|\n", text)
     return Source(path, text, encoding, first.group() if first else "\n")
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import fixtures
+from support.fixtures import Case, Program
 
 from jaxlint.diagnostics import Diagnostic
 from jaxlint.engine import Result, run, run_projects
 from jaxlint.files import discover
-from support import fixtures
-from support.fixtures import Case, Program
 
 TOUR = fixtures.FOLDER / "tour"
 
@@ -140,7 +140,7 @@ class Shares:
         assert processes == 2
         return self
 
-    def __enter__(self) -> Shares:
+    def __enter__(self) -> Shares:  # noqa: PYI034 - Self is younger than Python 3.10
         return self
 
     def __exit__(self, *_: object) -> None:

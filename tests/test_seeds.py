@@ -1,7 +1,8 @@
-"""Scenarios of the documents that the project was asked for with: the wrong form is found, the right one silent.
+"""Scenarios of the documents behind the project: the wrong form is found, the right one silent.
 
-The numbers are those of the list of scenarios. A marker says what is reported on its line and what the
-real JAX does there, as in the pages of the rules: a program that raises nothing shows the wrong value.
+The numbers are those of the project's list of scenarios. A marker says what is reported on its line and
+what the real JAX does there, as in the pages of the rules: a program that raises nothing shows the wrong
+value.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
+from support.blocks import NOTHING, Block, disagreements, run, strip_markers
 
 from jaxlint.catalogue import catalogue
 from jaxlint.config import Config
 from jaxlint.engine import check_source
-from support.blocks import NOTHING, Block, disagreements, run, strip_markers
 
 IMPORTS = """\
 from functools import partial
@@ -136,7 +137,7 @@ def largest(x, limit):
     return x
 
 def apply(x):
-    jnp.negative.at(x, 1)  # JAX202
+    jnp.negative.at(x, 1)  # JAX202 -> NotImplementedError
     return x
 
 attempt(assign)
@@ -208,9 +209,9 @@ assert last(jnp.arange(10)) == 9
         10,
         "updates behind the end",
         """
-samples = jnp.zeros(10)
-assert jnp.isnan(samples.at[42].get())  # JAX204 -> none
-assert samples.at[42].set(1.0).sum() == 0  # JAX204 -> none
+samples = jnp.arange(10)
+assert samples.at[42].get() == 9  # JAX204 -> none
+assert samples.at[42].set(1).sum() == 45  # JAX204 -> none
 """,
     ),
     (
@@ -289,7 +290,7 @@ def small(x):
     return True if x < 3 else False  # JAX301
 
 def piecewise(x):
-    return 3.0 * x**2 if small(x) else -4.0 * x  # JAX301 -> none
+    return 3.0 * x**2 if small(x) else -4.0 * x
 
 jax.jit(piecewise)(2.0)
 """,

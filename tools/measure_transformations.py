@@ -3,8 +3,9 @@
     python tools/measure_transformations.py          # write docs/transformations.md
     python tools/measure_transformations.py --lint   # compare every pair with what jaxlint reports
 
-The programs are those of `tests/support`; all of them take some minutes. The page is a table of operations by kind of
-tracing. A transformation is of the kind that agrees with it most, and what it does otherwise is listed beside it.
+The programs are those of `tests/support`; all of them take some minutes. The page is a table of operations
+by kind of tracing. A transformation is of the kind that agrees with it most, and what it does otherwise is
+listed beside it.
 """
 
 from __future__ import annotations
@@ -46,22 +47,25 @@ class Kind:
 def kinds() -> list[Kind]:
     """Return the kinds of tracing, without members."""
     return [
-        Kind("concrete", "no transformation", "The function runs on arrays that hold values, as without JAX."),
+        Kind(
+            "concrete", "no transformation", "The function runs on arrays that hold values, as without JAX."
+        ),
         Kind(
             "grad",
             "grad(f)",
-            "Values are known, but what is derived from the argument carries its tangent, and what would lose "
-            "the tangent without a word raises.",
+            "Values are known and can be tested. What is of floating point and derived from the argument\n"
+            "carries a tangent: NumPy and `float` refuse it, `int` and `.item` drop it without a word.",
         ),
         Kind(
             "mapped",
             "@jax.vmap",
-            "What is derived from the argument has no value; what is made of constants and of closed-over arrays has.",
+            "What is derived from the argument has no value; what is made of constants has one.",
         ),
         Kind(
             "abstract",
             "@jax.jit",
-            "Nothing that JAX computes has a value, not even from constants; a closed-over array used as it is has.",
+            "Nothing that JAX computes has a value, not even from constants. An array from outside has one\n"
+            "as long as it is used as it is.",
         ),
     ]
 
@@ -120,13 +124,16 @@ def render(measured: Mapping[str, Mapping[Operation, Outcome]]) -> str:
 INTRODUCTION = """\
 # What each transformation allows
 
-Written by `tools/measure_transformations.py` from runs of JAX 0.12; the test suite measures a part of it anew.
+Written by `tools/measure_transformations.py` from runs of JAX 0.12; the tests measure a part of it anew.
 
-Each operation is the only line of interest in a function that JAX runs. `s` is a scalar and `v` a vector made from the
-argument of the function, `n` is the integer 1 made from it by arithmetic and `astype`; `WEIGHTS`, `SCALE` and `COUNT`
-are JAX arrays of the module, `NUMPY_WEIGHTS` and `NUMPY_MASK` NumPy arrays, `K` and `CONFIG` Python values.
-A Python number that is static (`static_argnames`, bound by `partial`, closed over, a default that no call passes,
-a parameter that is neither differentiated nor mapped) works everywhere as in plain Python, and is left out."""
+Each operation is the only line of interest in a function that JAX runs. `s` is a scalar and `v` a vector
+made from the argument of the function, `n` is the integer 1 made from it by arithmetic and `astype`;
+`WEIGHTS`, `SCALE` and `COUNT` are JAX arrays of the module, `NUMPY_WEIGHTS` and `NUMPY_MASK` NumPy arrays,
+`K` and `CONFIG` Python values. "wrong" means that nothing is raised and the result is not what the line says.
+
+A Python number that is static (`static_argnames`, bound by `partial`, closed over, a default that no call
+passes, a parameter that is neither differentiated nor mapped) works everywhere as in plain Python, and is
+left out."""
 
 
 def _member(name: str, otherwise: Verdicts) -> str:

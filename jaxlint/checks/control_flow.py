@@ -42,7 +42,7 @@ def traced_scalar_iteration(event: Iteration) -> Iterator[Finding]:
 def traced_conversion(event: Conversion) -> Iterator[Finding]:
     """A tracer is turned into a Python number or text."""
     value = next((o for o in options(event.value) if isinstance(o, Array) and o.stage), None)
-    if value is None and traced_anywhere(event.value) is not None and event.function != "%":
+    if value is None and traced_anywhere(event.value) is not None and not event.function.startswith("%"):
         value = Array(Stage.TRACED, None, None, getattr(traced_anywhere(event.value), "origin", None))
     if value is None:
         return
@@ -58,11 +58,11 @@ def _under_grad(function: str) -> Outcome:
         outcomes = conversion(function.strip(".()"))
         return outcomes[1] if outcomes is not None else Outcome("static")
     facts = builtin(function)
-    return facts.grad if facts is not None else Outcome("raises" if function == "format" else "static")
+    return facts.grad if facts is not None else Outcome("raises" if function in ("format", "%") else "static")
 
 
 def _call_name(function: str) -> str:
-    return {"format": "format spec", "%": "%"}.get(function, function)
+    return {"format": "format spec", "%d": "%"}.get(function, function)
 
 
 @check(HostCall)
@@ -79,6 +79,9 @@ def _short(function: str) -> str:
 def tracer_as_index(event: PythonIndex) -> Iterator[Finding]:
     """A tracer indexes a Python container, or is looked up in one."""
     value = traced_anywhere(event.value)
+    if value is None and event.container.startswith(("dict", "set", "hash")):
+        # A tracer of differentiation has a number, but no hash.
+        value = next((o for o in options(event.value) if isinstance(o, Array) and o.stage), None)
     if value is not None:
         yield finding("JAX308", event, value, container=event.container.partition(".")[0])
 

@@ -75,7 +75,8 @@ def bind(machine: Machine, caller: Frame, function: v.Function, args: Args, node
     for param in function.code.params:
         slot = slots.get(param.name)
         if slot is None:
-            env[param.name] = defaults.get(param.name, v.UNKNOWN)
+            is_certain = args.star is None and args.star_star is None
+            env[param.name] = defaults.get(param.name, v.UNKNOWN) if is_certain else v.UNKNOWN
             defaulted.add(param.name)
             continue
         value, argument = slot
@@ -103,9 +104,11 @@ def _assign(params: tuple[n.Param, ...], args: Args) -> dict[str, _Slot] | None:
         if param.kind in ("normal", "kw") and param.name in keywords:
             slots[param.name] = (keywords.pop(param.name), args.node(param.name))
         elif param.name not in slots and param.kind in ("pos", "normal") and args.star is not None:
-            slots[param.name] = (args.star if param.default is None else v.UNKNOWN, None)
+            if param.default is None:
+                slots[param.name] = (args.star, None)
         elif param.name not in slots and param.kind in ("normal", "kw") and args.star_star is not None:
-            slots[param.name] = (v.UNKNOWN, None)  # under which names the values come is not known
+            if param.default is None:
+                slots[param.name] = (v.UNKNOWN, None)  # under which names the values come is not known
     _collect(params, slots, extra, keywords, args)
     return slots
 

@@ -18,7 +18,7 @@ _FORGIVING = frozenset({"raises", "suppress", "assertRaises", "assertRaisesRegex
 
 # Errors that sharp bits raise; a program that catches one of them by name knows what it does.
 _SHARP_ERRORS = frozenset(
-    """TypeError ConcretizationTypeError TracerBoolConversionError TracerIntegerConversionError JAXTypeError
+    """TypeError AttributeError ConcretizationTypeError TracerBoolConversionError TracerIntegerConversionError JAXTypeError
     TracerArrayConversionError NonConcreteBooleanIndexError UnexpectedTracerError JAXIndexError""".split()
 )
 

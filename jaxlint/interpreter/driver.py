@@ -60,7 +60,13 @@ def _unknown_arguments(machine: Machine, made: v.Transformed) -> Args:
     pos: list[v.Value] = [v.UNKNOWN] * len(positional)
     if core.owner is not None and not skip and positional and positional[0].name == "self":
         pos[0] = machine.generic_instance(core.owner)
-    return Args(tuple(pos), {p.name: v.UNKNOWN for p in required if p.kind == "kw"})
+    kinds = {p.kind for p in required}
+    return Args(
+        tuple(pos),
+        {p.name: v.UNKNOWN for p in required if p.kind == "kw"},
+        star=v.UNKNOWN if "*" in kinds else None,
+        star_star=v.UNKNOWN if "**" in kinds else None,
+    )
 
 
 def _call_the_rest(machine: Machine, frame: Frame, session: Session, position: int) -> int:

@@ -149,7 +149,7 @@ def _enter_function(
     positions = {name: index for index, name in enumerate(parameter_names(function)[0])}
     for param in function.code.params:
         name = param.name
-        if name in binding.defaulted and param.kind not in ("*", "**") and args.star is None:
+        if name in binding.defaulted and param.kind not in ("*", "**"):
             continue
         if _is_static_parameter(param, positions.get(name), how.is_static, args):
             continue
@@ -190,7 +190,9 @@ def _traced_parameter(
             (key, entry if is_static(key) else how.argument(entry, origin, leaf))
             for key, entry in value.items
         )
-        return v.Dict(items, None if value.rest is None else how.argument(v.UNKNOWN, origin, leaf))
+        # Where keywords are static, a further one may be one of them.
+        rest = v.UNKNOWN if getattr(is_static, "names", None) else how.argument(v.UNKNOWN, origin, leaf)
+        return v.Dict(items, None if value.rest is None else rest)
     unknown = unknown_argument(machine, function, param, stage, origin)
     return how.argument(value, origin, unknown)
 

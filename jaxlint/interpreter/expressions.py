@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
 
 
+MAX_UNROLLED = 2
+"""Comprehensions inside each other whose elements are evaluated one by one."""
+
+MAX_CONNECTED = 50
+"""Operands of an ``and`` or ``or`` from which refinements are drawn."""
+
+
 def _name(machine: Machine, frame: Frame, node: n.Name) -> v.Value:
     return machine.lookup(frame, node.id)
 
@@ -150,7 +157,8 @@ def _report_percent(machine: Machine, frame: Frame, node: n.Binary, text: v.Valu
     parts = right.items if isinstance(right, v.Seq) and right.items is not None else (right,)
     for letter, part in zip(letters, parts, strict=False):
         if letter not in "sra":
-            machine.report(Conversion(node, frame, part, "%", "TypeError"))
+            function = "%d" if letter in "dixXoc" else "%"
+            machine.report(Conversion(node, frame, part, function, "TypeError"))
 
 
 def _is_traced(value: v.Value) -> bool:
@@ -171,7 +179,7 @@ def _connective(machine: Machine, frame: Frame, node: n.Boolean, asking: Asking 
         return left
     before = frame.env
     frame.env = dict(before)
-    is_feasible = machine.narrow(frame, node.left, holds=goes_on)
+    is_feasible = _is_long(node) or machine.narrow(frame, node.left, holds=goes_on)
     right = left
     if is_feasible:
         right = _ask(machine, frame, node.right, asking) if asking else machine.eval(frame, node.right)
@@ -183,6 +191,16 @@ def _connective(machine: Machine, frame: Frame, node: n.Boolean, asking: Asking 
         return v.UNKNOWN
     short = [option for option in v.options(left) if truth_of(option) is not goes_on]
     return v.join(v.join_all(short), right) if short else right
+
+
+def _is_long(node: n.Boolean) -> bool:
+    """Whether so many operands are connected that refining by each of them again would take too long."""
+    count = 0
+    left: n.Expr = node
+    while isinstance(left, n.Boolean) and count <= MAX_CONNECTED:
+        left = left.left
+        count += 1
+    return count > MAX_CONNECTED
 
 
 def _keep_walrus(frame: Frame, before: dict[str, v.Value]) -> None:
@@ -331,12 +349,14 @@ def _run_generators(machine: Machine, frame: Frame, node: n.Comprehension) -> tu
 def _known_elements(
     machine: Machine, frame: Frame, node: n.Comprehension, known: tuple[v.Value, ...] | None
 ) -> tuple[v.Value, ...] | None:
-    if known is None or node.kind == "dict":
+    if known is None or node.kind == "dict" or machine.unrolled >= MAX_UNROLLED:
         return None
     items = []
+    machine.unrolled += 1
     for value in known:
         stores.assign(machine, frame, node.generators[0].target, value)
         items.append(machine.eval(frame, node.element))
+    machine.unrolled -= 1
     return tuple(items)
 
 

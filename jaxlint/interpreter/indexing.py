@@ -56,7 +56,7 @@ def align(shape: tuple[int | None, ...], parts: tuple[v.Value, ...]) -> Iterator
     if None in consumed and len(parts) == len(shape):
         consumed = [1] * len(parts)  # as many parts as axes: each takes one
     named = sum(one or 0 for one in consumed)
-    if None in consumed or named > len(shape):
+    if None in consumed or named > len(shape) or sum(map(_is_ellipsis, parts)) > 1:
         return
     free = len(shape) - named
     axis = 0
@@ -103,4 +103,5 @@ def _sliced(size: int | None, part: v.SliceValue) -> int | None:
     if not all(isinstance(bound, v.Const) and (bound.value is None or isinstance(bound.value, int)) for bound in bounds):
         return None
     start, stop, step = (bound.value for bound in bounds)  # type: ignore[attr-defined]  # constants, as checked
-    return shapes.slice_length(size, slice(start, stop, step)) if step != 0 else None
+    is_possible = step != 0 and (size is None or size >= 0)
+    return shapes.slice_length(size, slice(start, stop, step)) if is_possible else None

@@ -11,6 +11,7 @@ from jaxlint.events import AtMisuse, Conversion, DataDependentShape, InPlaceCall
 from jaxlint.interpreter import numpy_calls, registration, transforms
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.pytrees import returned
 from jaxlint.interpreter.subscripts import index_array
 from jaxlint.interpreter.truth import stage_of
 from jaxlint.knowledge import results
@@ -151,13 +152,21 @@ def _report_concrete(machine: Machine, frame: Frame, facts: FunctionFacts, given
         if count.value.stage is v.Stage.TRACED:
             parameter = _COUNTS[facts.name]
             machine.report(ShapeArgument(count.node or node, frame, count.value, facts.name, parameter))
+    sized = _SIZED_BY_VALUES.get(facts.name)
     for name in facts.concrete:
         argument = given.get(name)
+        if sized is not None and name == sized[0]:
+            if argument is not None and stage_of(argument.value) is v.Stage.TRACED and sized[1] not in given:
+                machine.report(DataDependentShape(node, frame, argument.value, facts.name, "size"))
+            continue
         if argument is not None and _needs_value(facts, name, argument.value):
             machine.report(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
 
 
-# A number says how many there are of what the function draws from; an array is drawn from itself.
+# For these a number says how many there are of what the function draws from; an array is drawn from itself.
+# Functions that drop what is zero, with the parameter that makes them keep it.
+_SIZED_BY_VALUES = {"jax.numpy.roots": ("p", "strip_zeros"), "jax.numpy.trim_zeros": ("filt", "")}
+
 _COUNTS = {"jax.random.permutation": "x", "jax.random.choice": "a"}
 
 
@@ -223,6 +232,8 @@ def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
     if kind in ("unknown", "function") or facts.varies & given.keys():
         return v.UNKNOWN
     if kind == "tree":
+        if facts.name == "jax.lax.stop_gradient" and values and stage_of(values[0]) is v.Stage.GRAD:
+            return returned(values[0], v.Stage.CONCRETE, None)
         return values[0] if values else v.UNKNOWN
     outcome = _call_result(facts, given)
     stage = max([frame.trace.stage, *map(stage_of, values)])

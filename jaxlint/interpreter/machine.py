@@ -96,6 +96,7 @@ class Machine:
         self.last_test: Node | None = None
         self.settled_tests: set[Node] = set()
         self.is_muted = False
+        self.unrolled = 0
         self.instances: dict[v.Class, v.Instance] = {}
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
         self.session = Session()
@@ -335,7 +336,7 @@ def _opened(value: v.Value) -> v.Value:
         return v.Dict((), v.UNKNOWN)
     if isinstance(value, v.Instance):
         return v.Instance(value.cls, (), is_open=True)
-    if isinstance(value, (v.Function, v.Class, v.Transformed, v.Library, v.ModuleValue)):
+    if isinstance(value, (v.Function, v.Class, v.Transformed, v.Library, v.ModuleValue, v.NumPyArray)):
         return value
     if isinstance(value, v.Const) and isinstance(value.value, bool):
         return value  # a switch: the program is read as it is set at first

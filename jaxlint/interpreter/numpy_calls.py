@@ -36,6 +36,9 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     traced = _traced_argument(facts, args)
     if traced is not None:
         return _call_with_tracer(machine, frame, dotted, facts, traced, args, node)
+    if facts is None and dotted.rpartition(".")[2] in SHORT_NAMES and args.pos and stage_of(args.pos[0]):
+        machine.report(HostCall(node, frame, args.pos[0], dotted, "TracerArrayConversionError", None))
+        return v.UNKNOWN
     if dotted == "numpy.random.default_rng":
         return v.LibraryInstance("numpy.random.Generator")
     if dotted.startswith("numpy.random.") or dotted.startswith("scipy."):

@@ -27,6 +27,9 @@ _FOLD: dict[str, Callable[[Any, Any], Any]] = {
 MAX_MAGNITUDE = 10**15
 """Constants larger than this (or longer strings) are only known by their type."""
 
+MAX_TEXT = 200
+"""Longer constant texts are only known to be texts once they are put together."""
+
 MAX_ITEMS = 64
 """Sequences longer than this are only known by the join of their elements."""
 
@@ -135,7 +138,7 @@ def _fold(op: str, left: Any, right: Any) -> v.Value:
     try:
         if op in ("**", "<<") and not (isinstance(right, (int, float)) and abs(right) < 64):  # noqa: PLR2004
             return v.UNKNOWN
-        if op == "*" and isinstance(left, (str, bytes)) and isinstance(right, int) and right > MAX_ITEMS:
+        if isinstance(left, (str, bytes)) and (op == "*" or len(left) > MAX_TEXT):
             return v.Static(type(left).__name__)
         result = _FOLD[op](left, right)
     except Exception:  # noqa: BLE001 - the program's own error, which is not ours to report

@@ -41,6 +41,8 @@ def assign_path(machine: Machine, frame: Frame, path: n.Expr, value: v.Value) ->
 def assign_name(frame: Frame, name: str, value: v.Value) -> None:
     """Bind a variable where Python would: here, in an enclosing function, or in the module."""
     code = frame.code
+    if v.is_container(value):
+        value = v.bounded(value)
     if name in code.bound or name in frame.env or frame.is_module:
         frame.env[name] = value
         return

@@ -48,7 +48,9 @@ def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.
         if isinstance(one, v.Array):
             return v.Array(max(stage, one.stage), one.shape, one.dtype, origin)
         if isinstance(one, v.Tree):
-            return v.Tree(max(stage, one.stage), origin) if isinstance(unknown, v.Tree) else unknown
+            if isinstance(unknown, (v.Array, v.Tree)):
+                return replace(unknown, stage=max(stage, one.stage))
+            return unknown
         if isinstance(one, v.NumPyArray):
             return v.Array(stage, one.shape, canonical(one.dtype), origin)
         if isinstance(one, v.Const) and isinstance(one.value, (bool, int, float, complex)):

@@ -40,6 +40,8 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
         return _call_getitem(machine, frame, node, base, index)
     if isinstance(base, (v.Const, v.Static)):
         return v.Static("str") if getattr(base, "kind", None) == "str" or isinstance(getattr(base, "value", None), str) else v.UNKNOWN
+    if base == v.LibraryInstance("jax.Ref"):
+        return v.Array(frame.trace.stage, None, None, result_origin(frame))
     if isinstance(base, v.Library) and base.dotted.startswith("typing."):
         return base
     if isinstance(base, (v.Library, v.Class)):

@@ -8,7 +8,7 @@ Each kind of `transforms.toml` has one function here. A wrapper (`jit`, `vmap`, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
@@ -163,10 +163,19 @@ def static_parameters(callee: v.Transformed) -> Callable[[int | str], bool] | No
     static_names = set(names) | {positional[number] for number in by_number if 0 <= number < len(positional)}
     static_numbers = by_number | {positional.index(name) for name in names if name in positional}
 
-    def is_static(key: int | str) -> bool:
-        return key in static_numbers if isinstance(key, int) else key in static_names
+    return Statics(frozenset(static_numbers), frozenset(static_names))
 
-    return is_static
+
+@dataclass(frozen=True, slots=True)
+class Statics:
+    """The arguments of a call that are static, by position and by name."""
+
+    numbers: frozenset[int]
+    names: frozenset[str]
+
+    def __call__(self, key: int | str) -> bool:
+        """Whether one argument is static."""
+        return key in self.numbers if isinstance(key, int) else key in self.names
 
 
 def _constants(value: v.Value | None, kind: type) -> set[Any] | None:
@@ -196,13 +205,19 @@ def _vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, nod
     mapped = _without_axes(callee, args)
 
     def is_static(key: int | str) -> bool:
-        return isinstance(key, int) and _axis(axes, key) == v.Const(None)
+        # Axes given leaf by leaf may leave some leaves unmapped: nothing is known of such an argument.
+        return isinstance(key, int) and not _is_mapped(_axis(axes, key))
 
     value = _run(machine, frame, callee, mapped, node, Stage.TRACED, frame.trace.stage, is_static)
     mapped_values = [value for index, value in enumerate(args.pos) if not is_static(index)]
     size = pytrees.leading_size(v.Seq("tuple", tuple(mapped_values)))
     # Without a call to look at, what the axes are is not known, and neither is the shape of the result.
     return _hand_back(frame, pytrees.with_axis(value, size), args)
+
+
+def _is_mapped(axis: v.Value) -> bool:
+    """Whether an entry of ``in_axes`` maps the whole argument."""
+    return axis == v.Static("int") or (isinstance(axis, v.Const) and isinstance(axis.value, int))
 
 
 def _axis(axes: v.Value | None, index: int) -> v.Value:
@@ -221,8 +236,10 @@ def _without_axes(callee: v.Transformed, args: Args) -> Args:
         axis = _axis(axes, index)
         if isinstance(axis, v.Const) and (axis.value is None or isinstance(axis.value, int)):
             pos.append(pytrees.without_axis(value, axis.value))
-        else:
+        elif _is_mapped(axis):
             pos.append(_shapeless(value))
+        else:
+            pos.append(v.UNKNOWN)
     kw = {name: pytrees.without_axis(value) for name, value in args.kw.items()}
     return replace(args, pos=tuple(pos), kw=kw)
 
@@ -288,9 +305,11 @@ def _abstract(machine: Machine, frame: Frame, callee: v.Transformed, args: Args,
     if static is None:
         return v.UNKNOWN
     facts = transform(callee.transform)
+    ambient = Stage.TRACED
     if facts is not None and facts.kind == "shard_map":
         args = replace(args, pos=tuple(map(_shapeless, args.pos)))
-    value = _run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
+        ambient = frame.trace.stage  # outside of jit, what is computed from constants alone keeps its value
+    value = _run(machine, frame, callee, args, node, Stage.TRACED, ambient, static)
     value = _shapeless(value) if facts is not None and facts.kind == "shard_map" else value
     return _hand_back(frame, value, args)
 
@@ -305,7 +324,7 @@ def _make_jaxpr(machine: Machine, frame: Frame, callee: v.Transformed, args: Arg
 def _pallas(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     """The kernel gets references: nothing is known of them, but all that JAX computes in it is traced."""
     trace = Trace(Stage.TRACED, link(callee, machine))
-    entry.call_in(machine, frame, callee.function, Args(star=v.UNKNOWN), node, trace)
+    entry.call_in(machine, frame, callee.function, Args(star=v.LibraryInstance("jax.Ref")), node, trace)
     return v.Array(_result_stage(frame, args), None, None, result_origin(frame, *args.values()))
 
 
@@ -314,7 +333,7 @@ def _transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Ar
     value = machine.call(frame, callee.function, args, node)
     core = _innermost(callee.function)
     rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
-    if rules is not None and (frame.trace.stage or any(stage_of(one) for one in args.values())):
+    if rules is not None and _result_stage(frame, args) is Stage.TRACED:
         _run_rules(machine, frame, rules, args, value, node)
     return value
 
@@ -385,13 +404,15 @@ class Immediate:
         """The argument of that name; Unknown where it is not given."""
         return self.given.get(name, v.UNKNOWN)
 
-    def enter(self, function: v.Value, *values: v.Value, star: v.Value | None = None) -> v.Value:
-        """Run a function on abstract tracers of ``values``."""
+    def enter(
+        self, function: v.Value, *values: v.Value, star: v.Value | None = None, ambient: Stage = Stage.TRACED
+    ) -> v.Value:
+        """Run a function on abstract tracers of ``values``; ``ambient`` is the stage of constants in it."""
         args = Args(values, star=star)
         if isinstance(function, v.Union):
-            return v.join_all([self.enter(option, *values, star=star) for option in function.options])
+            return v.join_all([self.enter(option, *values, star=star, ambient=ambient) for option in function.options])
         return entry.enter(
-            self.machine, self.frame, function, args, self.node, self.link, Stage.TRACED, Stage.TRACED
+            self.machine, self.frame, function, args, self.node, self.link, Stage.TRACED, ambient
         )
 
     def result(self, value: v.Value) -> v.Value:
@@ -511,7 +532,8 @@ def _elementwise_call(call: Immediate) -> v.Value:
     core = _innermost(call.function)
     if isinstance(core, v.Function) and call.facts.name != "jax.numpy.apply_along_axis":
         count = sum(param.kind in ("pos", "normal") and param.default is None for param in core.code.params)
-        call.enter(call.function, *(v.Array(Stage.TRACED) for _ in range(count)))
+        ambient = call.frame.trace.stage
+        call.enter(call.function, *(v.Array(Stage.TRACED) for _ in range(count)), ambient=ambient)
     return v.Array(_result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values()))
 
 
@@ -575,7 +597,8 @@ def _jvp(call: Immediate) -> v.Value:
 
 def _linear_transpose(call: Immediate) -> v.Value:
     args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:], kw={})
-    entry.enter(call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, Stage.TRACED)
+    ambient = call.frame.trace.stage
+    entry.enter(call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, ambient)
     return v.UNKNOWN
 
 

@@ -40,6 +40,19 @@ def is_known_library(dotted: str) -> bool:
     return top in _LIBRARIES and "_src" not in rest.split(".") and "experimental.jax2tf" not in rest
 
 
+_MODULES = frozenset(
+    """jax numpy scipy jax.numpy jax.numpy.linalg jax.numpy.fft jax.lax jax.nn jax.nn.initializers jax.random jax.scipy
+    jax.scipy.special jax.scipy.linalg jax.scipy.stats jax.tree jax.tree_util jax.experimental jax.ops jax.debug jax.core
+    jax.errors jax.typing jax.sharding jax.profiler jax.custom_derivatives jax.image jax.dtypes math functools itertools
+    operator dataclasses typing collections contextlib enum os sys random numpy.random numpy.linalg numpy.fft""".split()
+)
+
+
+def is_module(dotted: str) -> bool:
+    """Whether a dotted name is that of a library's module, as far as the tables know."""
+    return dotted in _MODULES
+
+
 @cache
 def canonical(dotted: str) -> str:
     """The one name under which the tables know what ``dotted`` stands for."""

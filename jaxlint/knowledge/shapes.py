@@ -171,7 +171,7 @@ def expand_dims(shape: Shape, axes: int | Sequence[int], dim: Dim = 1) -> Shape:
         return None
     count = 1 if isinstance(axes, int) else len(axes)
     places = normalize_axes(axes, len(shape) + count)
-    if places is None:
+    if places is None or len(set(places)) < count:
         return None
     rest = iter(shape)
     return tuple(dim if place in places else next(rest) for place in range(len(shape) + count))
@@ -310,7 +310,7 @@ def index(shape: Shape, items: Sequence[Item]) -> Shape:
 
 def slice_length(dim: Dim, item: slice) -> Dim:
     """Return how many elements a slice takes of an axis."""
-    if item == slice(None) or dim is None or ... in (item.start, item.stop, item.step) or item.step == 0:
+    if item == slice(None) or dim is None or dim < 0 or ... in (item.start, item.stop, item.step) or item.step == 0:
         return dim if item == slice(None) else None
     return len(range(*item.indices(dim)))
 

@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from jaxlint.config import Config
+from jaxlint.engine import check_source
 from support import generated
 from support.generated import Outcome
 from support.operations import Operation
 from support.transformations import Transformation
 
-from jaxlint.config import Config
-from jaxlint.engine import check_source
-
 FAMILIES = ("JAX0", "JAX2", "JAX3", "JAX4")
-"""The rules that speak of what a line does with its values; others may have an opinion about such programs."""
+"""The rules that speak of what a line does with its values; others may mind such programs as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Generated programs: for each transformation every operation, in a traced function of its own.
 
-The same program exists twice. What jaxlint reads holds the operation as a user writes it. What runs hands
-the operation to ``attempt``, which notes what was raised and then gives up the trace, so that nothing is compiled.
+The same program exists twice. What jaxlint reads holds the operation as a user writes it. What runs
+hands the operation to ``attempt``, which notes what was raised and then gives up the trace, so that
+nothing is compiled.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ _MARK = "\0"
 class Outcome:
     """What JAX made of an operation.
 
-    ``error`` is the exception, ``is_wrong`` says whether jaxlint should speak of the line, ``is_traced`` whether
-    the operand was a tracer.
+    ``error`` is the exception, ``is_wrong`` says whether jaxlint should speak of the line, ``is_traced``
+    whether the operand was a tracer.
     """
 
     error: str = ""
@@ -147,7 +148,9 @@ def _function(
     written = write(filled, operation, next(iter(names.values()), "x"))
     before = "".join(f"{name} = {made[name]}\n" for name in used if made[name] != "x")
     text = transformation.text.replace("EXPRESSION", written.replace("result = ", ""))
-    text = re.sub(r"^( *)BODY$", lambda hole: textwrap.indent(before + written, hole[1]), text, flags=re.M)
+    text = re.sub(
+        r"^( *)BODY$", lambda hole: textwrap.indent(before + written, hole[1]), text, flags=re.MULTILINE
+    )
     return "\n\n" + _named(text.strip("\n"), number) + "\n"
 
 
@@ -173,7 +176,7 @@ def _header() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Let JAX warn of nothing, not log what callbacks raise, compile fast, and leave tracebacks as they are."""
+    """Let JAX warn of nothing, log no exceptions of callbacks, compile fast, and not filter tracebacks."""
     config = importlib.import_module("jax").config
     hasty = {"jax_disable_most_optimizations": True, "jax_traceback_filtering": "off"}
     before = {name: config.values[name] for name in hasty}

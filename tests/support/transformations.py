@@ -44,9 +44,22 @@ def _derived(name: str, result: str) -> Transformation:
     return _loss(name, f"def F(z):\n    return {result}")
 
 
-def _control(name: str, function: str, result: str, kind: str = "vector") -> Transformation:
-    """A control-flow function of ``lax`` and its body, a local function."""
-    text = f"def F(z):\n    def {function}:\n        BODY\n        {result}"
+def _applied(
+    name: str, parameters: str, result: str, application: str, call: str = "F(V, V)", static: str = "K"
+) -> Transformation:
+    """A function of several arguments, and what is made of it."""
+    text = f"def F_plain({parameters}):\n    BODY\n    return {result}\n\nF = {application}"
+    return Transformation(name, text, call, static=static)
+
+
+def _lambda(name: str, use: str) -> Transformation:
+    """A call that is given a lambda of a scalar."""
+    return Transformation(name, f"def F(z):\n    return {use}", "F(X)", "scalar")
+
+
+def _control(name: str, function: str, result: str, use: str, kind: str = "vector") -> Transformation:
+    """A local function, ``body(x)`` or so, and the call that is given it."""
+    text = f"def F(z):\n    def {function}:\n        BODY\n        return {result}\n\n    return {use}"
     return Transformation(name, text, kind=kind)
 
 
@@ -259,26 +272,23 @@ _GRAD = [
     _loss("grad(f)", "F = jax.grad(F_loss)"),
     Transformation("@jax.grad", "@jax.grad\ndef F(x):\n    BODY\n    return x * x", "F(X)", "scalar"),
     Transformation("grad(lambda)", "F = jax.grad(lambda x: (EXPRESSION, x * x)[1])", "F(X)", "scalar"),
-    Transformation(
-        "grad, a parameter that is not differentiated",
-        "def F_loss(w, x):\n    BODY\n    return jnp.sum(w * x)\n\nF = jax.grad(F_loss)",
-        "F(V, V)",
-    ),
-    Transformation(
+    _applied("grad, a parameter that is not differentiated", "w, x", "jnp.sum(w * x)", "jax.grad(F_plain)"),
+    _applied(
         "grad, a Python number that is not differentiated",
-        "def F_loss(x, k):\n    BODY\n    return jnp.sum(k * x)\n\nF = jax.grad(F_loss)",
+        "x, k",
+        "jnp.sum(k * x)",
+        "jax.grad(F_plain)",
         "F(V, 3)",
         static="k",
     ),
-    Transformation(
-        "grad(argnums=1)",
-        "def F_loss(w, x):\n    BODY\n    return jnp.sum(w * x)\n\nF = jax.grad(F_loss, argnums=1)",
-        "F(V, V)",
-    ),
+    _applied("grad(argnums=1)", "w, x", "jnp.sum(w * x)", "jax.grad(F_plain, argnums=1)"),
     _loss("value_and_grad(f)", "F = jax.value_and_grad(F_loss)"),
-    Transformation(
+    _applied(
         "value_and_grad(has_aux=True)",
-        "def F_loss(x):\n    BODY\n    return jnp.sum(x * x), x\n\nF = jax.value_and_grad(F_loss, has_aux=True)",
+        "x",
+        "jnp.sum(x * x), x",
+        "jax.value_and_grad(F_plain, has_aux=True)",
+        "F(V)",
     ),
     _derived("jvp", "jax.jvp(F_loss, (z,), (z,))"),
     _derived("vjp", "jax.vjp(F_loss, z)[1](jnp.ones(()))"),
@@ -311,49 +321,50 @@ F = jax.grad(lambda batch: jnp.sum(jax.vmap(F_row)(batch)))""",
     ),
     Transformation(
         "linear_transpose",
-        "def F_linear(x):\n    BODY\n    return x * 2.0\n\ndef F(z):\n    return jax.linear_transpose(F_linear, z)(z)",
+        """
+def F_linear(x):
+    BODY
+    return x * 2.0
+
+def F(z):
+    return jax.linear_transpose(F_linear, z)(z)""",
     ),
 ]
+
+_VMAPPED = "jax.vmap(F_plain, in_axes=(0, None))"
+
+_VMAPPED_DICT = """
+def F_row(d):
+    x = d[KEY]
+    BODY
+    return d['a'] * d['b']
+
+F = jax.vmap(F_row, in_axes=({'a': 0, 'b': None},))"""
 
 _VMAP = [
     _decorated("@jax.vmap", "@jax.vmap", "F(BATCH)"),
     _decorated("@partial(jax.vmap, in_axes=1)", "@partial(jax.vmap, in_axes=1)", "F(BATCH.T)"),
     Transformation("vmap(lambda)", "F = vmap(lambda x: (EXPRESSION, x * 1.0)[1])", "F(V)", "scalar"),
-    Transformation(
-        "vmap(in_axes=(0, None)), the mapped one",
-        "def F_row(x, y):\n    BODY\n    return x * y\n\nF = jax.vmap(F_row, in_axes=(0, None))",
-        "F(BATCH, V)",
+    _applied("vmap(in_axes=(0, None)), the mapped one", "x, y", "x * y", _VMAPPED, "F(BATCH, V)"),
+    _applied("vmap(in_axes=(0, None)), the other one", "y, x", "x * y", _VMAPPED, "F(BATCH, V)"),
+    _applied(
+        "vmap(in_axes=(0, None)), a Python number", "x, k", "x * k", _VMAPPED, "F(BATCH, 3)", static="k"
     ),
-    Transformation(
-        "vmap(in_axes=(0, None)), the other one",
-        "def F_row(y, x):\n    BODY\n    return x * y\n\nF = jax.vmap(F_row, in_axes=(0, None))",
-        "F(BATCH, V)",
-    ),
-    Transformation(
-        "vmap(in_axes=(0, None)), a Python number",
-        "def F_row(x, k):\n    BODY\n    return x * k\n\nF = jax.vmap(F_row, in_axes=(0, None))",
-        "F(BATCH, 3)",
-        static="k",
-    ),
-    Transformation(
-        "vmap, a keyword argument",
-        "def F_row(y, x):\n    BODY\n    return x * y\n\nF = jax.vmap(F_row, in_axes=(None,))",
-        "F(V, x=BATCH)",
+    _applied(
+        "vmap, a keyword argument", "y, x", "x * y", "jax.vmap(F_plain, in_axes=(None,))", "F(V, x=BATCH)"
     ),
     Transformation(
         "vmap(in_axes=({'a': 0, 'b': None},)), 'a'",
-        "def F_row(d):\n    x = d['a']\n    BODY\n    return x * d['b']\n\nF = jax.vmap(F_row, in_axes=({'a': 0, 'b': None},))",
+        _VMAPPED_DICT.replace("KEY", "'a'"),
         "F({'a': BATCH, 'b': V})",
     ),
     Transformation(
         "vmap(in_axes=({'a': 0, 'b': None},)), 'b'",
-        "def F_row(d):\n    x = d['b']\n    BODY\n    return x * d['a']\n\nF = jax.vmap(F_row, in_axes=({'a': 0, 'b': None},))",
+        _VMAPPED_DICT.replace("KEY", "'b'"),
         "F({'a': BATCH, 'b': V})",
     ),
-    Transformation(
-        "jit(vmap(in_axes=(0, None))), the other one",
-        "def F_row(y, x):\n    BODY\n    return x * y\n\nF = jax.jit(jax.vmap(F_row, in_axes=(0, None)))",
-        "F(BATCH, V)",
+    _applied(
+        "jit(vmap(in_axes=(0, None))), the other one", "y, x", "x * y", f"jax.jit({_VMAPPED})", "F(BATCH, V)"
     ),
     Transformation(
         "vmap(vmap(f))",
@@ -364,8 +375,12 @@ _VMAP = [
     _loss("vmap(grad(f))", "F = jax.vmap(jax.grad(F_loss))", "F(BATCH)"),
     _loss("jit(vmap(grad(f)))", "F = jax.jit(jax.vmap(jax.grad(F_loss)))", "F(BATCH)"),
     _decorated("@jnp.vectorize", "@jnp.vectorize", "F(V)", "scalar"),
-    _decorated("@partial(jnp.vectorize, signature=...)", "@partial(jnp.vectorize, signature='(n)->(n)')", "F(BATCH)"),
-]  # fmt: skip
+    _decorated(
+        "@partial(jnp.vectorize, signature=...)",
+        "@partial(jnp.vectorize, signature='(n)->(n)')",
+        "F(BATCH)",
+    ),
+]
 
 _CUSTOM_JVP = """
 @jax.custom_jvp
@@ -425,48 +440,85 @@ def _derivative(name: str, text: str, operand: str, use: str) -> Transformation:
     return _custom(name, swapped, "BODY_RULE", use)
 
 
+_GRADS = [use for use in _RESULTS if "grad" in use]
+_OTHERS = [use for use in _RESULTS if "grad" not in use]
+
 _CUSTOM = [
-    *(_custom("custom_jvp", _CUSTOM_JVP, "BODY_FUN", use) for use in _RESULTS if "grad" not in use),
-    *(_custom("custom_jvp, its rule", _CUSTOM_JVP, "BODY_RULE", use) for use in _RESULTS if "grad" in use),
-    *(_derivative("custom_jvp, the tangent of its rule", _CUSTOM_JVP, "t", use) for use in _RESULTS if "grad" in use),
-    *(_custom("custom_vjp", _CUSTOM_VJP, "BODY_FUN", use) for use in _RESULTS if "grad" not in use),
-    *(_custom("custom_vjp, forward", _CUSTOM_VJP, "BODY_FWD", use) for use in _RESULTS if "grad" in use),
-    *(_custom("custom_vjp, backward", _CUSTOM_VJP, "BODY_BWD", use) for use in _RESULTS if "grad" in use),
-    *(_derivative("custom_vjp, the cotangent", _CUSTOM_VJP, "g", use) for use in _RESULTS if "grad" in use),
-]  # fmt: skip
+    *(_custom("custom_jvp", _CUSTOM_JVP, "BODY_FUN", use) for use in _OTHERS),
+    *(_custom("custom_jvp, its rule", _CUSTOM_JVP, "BODY_RULE", use) for use in _GRADS),
+    *(_derivative("custom_jvp, the tangent of its rule", _CUSTOM_JVP, "t", use) for use in _GRADS),
+    *(_custom("custom_vjp", _CUSTOM_VJP, "BODY_FUN", use) for use in _OTHERS),
+    *(_custom("custom_vjp, forward", _CUSTOM_VJP, "BODY_FWD", use) for use in _GRADS),
+    *(_custom("custom_vjp, backward", _CUSTOM_VJP, "BODY_BWD", use) for use in _GRADS),
+    *(_derivative("custom_vjp, the cotangent", _CUSTOM_VJP, "g", use) for use in _GRADS),
+]
 
 _CONTROL = [
-    _control("scan", "body(x, _)", "return x * 1.0, x\n\n    return lax.scan(body, z, None, length=2)"),
-    _control("scan, the slice", "body(c, x)", "return c, x * 1.0\n\n    return lax.scan(body, 0.0, z)", "scalar"),
-    _control("scan, partial", "body(k, x, _)", "return x * 1.0, x\n\n    return lax.scan(partial(body, 2.0), z, None, length=2)"),
-    Transformation("scan, lambda", "def F(z):\n    return lax.scan(lambda x, _: (EXPRESSION, (x * 1.0, x))[1], z, None, length=2)", "F(X)", "scalar"),
-    _control("while_loop, condition", "cond(x)", "return jnp.sum(x) < 2.0\n\n    return lax.while_loop(cond, lambda x: x * 2.0, z)"),
-    _control("while_loop, body", "body(x)", "return x * 2.0\n\n    return lax.while_loop(lambda x: jnp.sum(x) < 2.0, body, z)"),
-    _control("fori_loop, carry", "body(i, x)", "return x * 1.0\n\n    return lax.fori_loop(0, 2, body, z)"),
-    _control("fori_loop, index", "body(x, c)", "return c + x\n\n    return lax.fori_loop(1, 2, body, z)", "index"),
-    _control("cond", "branch(x)", "return x * 1.0\n\n    return lax.cond(z[0] > 0, branch, lambda x: x, z)"),
-    Transformation("cond, lambda", "def F(z):\n    return lax.cond(z > 0, lambda x: (EXPRESSION, x * 1.0)[1], lambda x: x, z)", "F(X)", "scalar"),
-    Transformation("cond, closure", "def F(x):\n    def branch():\n        BODY\n        return x * 1.0\n\n    return lax.cond(x[0] > 0, branch, lambda: x)"),
-    _control("switch", "branch(x)", "return x * 1.0\n\n    return lax.switch(1, [lambda x: x, branch], z)"),
-    _control("lax.map", "body(x)", "return x * 1.0\n\n    return lax.map(body, z)", "scalar"),
-    Transformation("associative_scan", "def F(z):\n    def combine(a, b):\n        x = jnp.sum(a, axis=0)\n        BODY\n        return a + b * x\n\n    return lax.associative_scan(combine, z)", "F(BATCH)"),
-    _control("lax.reduce", "combine(x, y)", "return x + y\n\n    return lax.reduce(z, np.float32(0), combine, (0,))", "scalar"),
-    _control("jax.tree.map", "leaf(x)", "return x * 1.0\n\n    return jax.tree.map(leaf, {'w': z})"),
-    _control("checkpoint", "layer(x)", "return x * 1.0\n\n    return jax.checkpoint(layer)(z)"),
+    _control("scan", "body(x, _)", "x * 1.0, x", "lax.scan(body, z, None, length=2)"),
+    _control("scan, the slice", "body(c, x)", "c, x * 1.0", "lax.scan(body, 0.0, z)", "scalar"),
+    _control(
+        "scan, partial", "body(k, x, _)", "x * 1.0, x", "lax.scan(partial(body, 2.0), z, None, length=2)"
+    ),
+    _lambda("scan, lambda", "lax.scan(lambda x, _: (EXPRESSION, (x * 1.0, x))[1], z, None, length=2)"),
+    _control(
+        "while_loop, condition", "go(x)", "jnp.sum(x) < 2.0", "lax.while_loop(go, lambda x: x * 2.0, z)"
+    ),
+    _control("while_loop, body", "body(x)", "x * 2.0", "lax.while_loop(lambda x: x[0] < 2.0, body, z)"),
+    _control("fori_loop, carry", "body(i, x)", "x * 1.0", "lax.fori_loop(0, 2, body, z)"),
+    _control("fori_loop, index", "body(x, c)", "c + x", "lax.fori_loop(1, 2, body, z)", "index"),
+    _control("cond", "branch(x)", "x * 1.0", "lax.cond(z[0] > 0, branch, lambda x: x, z)"),
+    _lambda("cond, lambda", "lax.cond(z > 0, lambda x: (EXPRESSION, x * 1.0)[1], lambda x: x, z)"),
+    Transformation(
+        "cond, closure",
+        """
+def F(x):
+    def branch():
+        BODY
+        return x * 1.0
+
+    return lax.cond(x[0] > 0, branch, lambda: x)""",
+    ),
+    _control("switch", "branch(x)", "x * 1.0", "lax.switch(1, [lambda x: x, branch], z)"),
+    _control("lax.map", "body(x)", "x * 1.0", "lax.map(body, z)", "scalar"),
+    Transformation(
+        "associative_scan",
+        """
+def F(z):
+    def combine(a, b):
+        x = jnp.sum(a, axis=0)
+        BODY
+        return a + b * x
+
+    return lax.associative_scan(combine, z)""",
+        "F(BATCH)",
+    ),
+    _control("lax.reduce", "combine(x, y)", "x + y", "lax.reduce(z, np.float32(0), combine, (0,))", "scalar"),
+    _control("jax.tree.map", "leaf(x)", "x * 1.0", "jax.tree.map(leaf, {'w': z})"),
+    _control("checkpoint", "layer(x)", "x * 1.0", "jax.checkpoint(layer)(z)"),
     _decorated("@jax.checkpoint", "@jax.checkpoint"),
-    _control("checkpoint under grad", "layer(x)", "return jnp.sum(x * x)\n\n    return jax.grad(jax.checkpoint(layer))(z)"),
+    _control("checkpoint under grad", "layer(x)", "jnp.sum(x * x)", "jax.grad(jax.checkpoint(layer))(z)"),
     Transformation(
         "checkpoint(static_argnums=...)",
         "@partial(jax.checkpoint, static_argnums=(1,))\ndef F(x, k):\n    BODY\n    return x * 1.0",
         "F(V, 3)",
         static="k",
     ),
-    _control("eval_shape", "init(x)", "return x * 1.0\n\n    return jax.eval_shape(init, z)"),
-    _control("make_jaxpr", "init(x)", "return x * 1.0\n\n    return jax.make_jaxpr(init)(z)"),
-    _control("jnp.fromfunction", "fill(x)", "return x * 1.0\n\n    return jnp.fromfunction(fill, (3,), dtype=int) + z", "index"),
-    _control("jnp.piecewise", "piece(x)", "return x * 1.0\n\n    return jnp.piecewise(z, [z > 1], [piece, 0.0])", "scalar"),
-    Transformation("jnp.apply_along_axis", "def F_row(x):\n    BODY\n    return x * 1.0\n\ndef F(z):\n    return jnp.apply_along_axis(F_row, 1, z)", "F(BATCH)"),
-    _control("odeint", "slope(x, t)", "return x * 1.0\n\n    return odeint(slope, z, jnp.linspace(0.0, 1.0, 3))"),
+    _control("eval_shape", "init(x)", "x * 1.0", "jax.eval_shape(init, z)"),
+    _control("make_jaxpr", "init(x)", "x * 1.0", "jax.make_jaxpr(init)(z)"),
+    _control("jnp.fromfunction", "fill(x)", "x * 1.0", "jnp.fromfunction(fill, (3,), dtype=int)", "index"),
+    _control("jnp.piecewise", "piece(x)", "x * 1.0", "jnp.piecewise(z, [z > 1], [piece, 0.0])", "scalar"),
+    Transformation(
+        "jnp.apply_along_axis",
+        """
+def F_row(x):
+    BODY
+    return x * 1.0
+
+def F(z):
+    return jnp.apply_along_axis(F_row, 1, z)""",
+        "F(BATCH)",
+    ),
+    _control("odeint", "slope(x, t)", "x * 1.0", "odeint(slope, z, jnp.linspace(0.0, 1.0, 3))"),
     Transformation(
         "pallas_call",
         """
@@ -479,7 +531,7 @@ def F(z):
     shape = jax.ShapeDtypeStruct((3,), jnp.float32)
     return pl.pallas_call(F_kernel, out_shape=shape, interpret=True)(z)""",
     ),
-]  # fmt: skip
+]
 
 
 def _under_jit(plain: Transformation) -> Transformation:

@@ -1,0 +1,28 @@
+"""Texts that no parser reads in reasonable time: found before one tries."""
+
+from __future__ import annotations
+
+import re
+
+MAX_BRACKETS = 200
+"""Brackets opened directly behind each other; CPython's own parser gives up at as many."""
+
+MAX_OPERATORS = 1500
+"""Operators, subscripts and attributes on one line."""
+
+LONG_LINE = 6000
+"""Shorter lines are not looked at."""
+
+_BRACKETS = re.compile(r"(?:[(\[{]\s*){%d}" % MAX_BRACKETS)
+_OPERATOR = re.compile(
+    r"(?<![0-9][eE])(?<=[\w\])\"'])\s*(?:[-+*/%&|^@](?!=)|\.(?=[a-zA-Z_])|\[|\(|\bif\b)|\b(?:and|or|not)\b|-(?=-)"
+)
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether ``text`` holds an expression nested so deeply that parsing it would take minutes."""
+    if _BRACKETS.search(text):
+        return True
+    return any(
+        len(line) > LONG_LINE and len(_OPERATOR.findall(line)) > MAX_OPERATORS for line in text.splitlines()
+    )
