@@ -76,9 +76,7 @@ class Analysis:
     failures: tuple[str, ...] = ()
 
 
-def analyse(
-    project: Project, config: Config, *, jobs: int = 1, progress: Progress | None = None
-) -> Analysis:
+def analyse(project: Project, config: Config, *, jobs: int = 1, progress: Progress | None = None) -> Analysis:
     """Analyse every file of a project.
 
     ``failures`` of the result are errors of jaxlint itself, one text each: a file that provokes one is
@@ -168,7 +166,9 @@ def _without_garbage_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _analyse_files(project: Project, config: Config, files: list[Path], progress: Progress | None) -> Analysis:
+def _analyse_files(
+    project: Project, config: Config, files: list[Path], progress: Progress | None
+) -> Analysis:
     with _without_garbage_collector():
         return _Run(project, config).run(files, progress)
 
@@ -275,7 +275,9 @@ class _Run:
     def _diagnostic(self, finding: Finding) -> Diagnostic:
         locator = self._locator(finding.event.frame.module.path)
         names = {
-            name: value if isinstance(value, str) else locator.text(*(value if isinstance(value, tuple) else (value,)))
+            name: value
+            if isinstance(value, str)
+            else locator.text(*(value if isinstance(value, tuple) else (value,)))
             for name, value in finding.names.items()
         }
         notes = tuple(self._notes(finding.origin))
@@ -288,7 +290,10 @@ class _Run:
             span = None
             if link.place is not None:
                 span = self._locator(link.place.module.path).span(link.place.node)
-            yield Note(f"traced because of {link.text}" if index == 0 and "parameter" in link.text else link.text, span)
+            yield Note(
+                f"traced because of {link.text}" if index == 0 and "parameter" in link.text else link.text,
+                span,
+            )
 
     def _statistics(self) -> Statistics:
         known = self.machine.known

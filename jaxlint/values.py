@@ -429,8 +429,12 @@ def _merge_seqs(left: Seq, right: Seq) -> Value | None:
 def _merge_dicts(left: Dict, right: Dict) -> Value | None:
     keys = [key for key, _ in left.items]
     if left.rest is None and right.rest is None and keys == [key for key, _ in right.items]:
-        return Dict(tuple((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True)))
-    shared = tuple((key, join(value, other)) for key, value in left.items if (other := right.get(key)) is not None)
+        return Dict(
+            tuple((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True))
+        )
+    shared = tuple(
+        (key, join(value, other)) for key, value in left.items if (other := right.get(key)) is not None
+    )
     others = [value for one in (left, right) for value in _entries_apart_from(one, shared)]
     return Dict(shared, join_all(others) if others else None)
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jaxlint.checks.base import Finding, check, finding, traced, traced_anywhere
-from jaxlint.events import Conversion, HostCall, Iteration, LoopBound, PythonIndex, Role, SilentlyWrong, TruthTest
+from jaxlint.events import (
+    Conversion,
+    HostCall,
+    Iteration,
+    LoopBound,
+    PythonIndex,
+    Role,
+    SilentlyWrong,
+    TruthTest,
+)
 from jaxlint.knowledge.functions import Outcome, builtin, conversion
 from jaxlint.values import Array, Stage, options
 

@@ -45,11 +45,11 @@ def data_dependent_shape(event: DataDependentShape) -> Iterator[Finding]:
 @check(ShapeArgument)
 def traced_shape(event: ShapeArgument) -> Iterator[Finding]:
     """JAX needs a number that is only known at run time."""
-    yield finding("JAX403", event, event.value, function=short_name(event.function), parameter=event.parameter)
+    yield finding(
+        "JAX403", event, event.value, function=short_name(event.function), parameter=event.parameter
+    )
 
 
 def short_name(function: str) -> str:
     """A function as programs write it."""
     return function.replace("jax.numpy.", "jnp.", 1).replace("jax.Array.", "Array.", 1)
-
-

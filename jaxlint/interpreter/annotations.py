@@ -88,7 +88,9 @@ def _subscripted(annotation: v.Partial, stage: v.Stage, frame: Frame) -> v.Value
         return None
     name = base.dotted.removeprefix("jaxtyping.")
     argument = annotation.args[0]
-    if name not in _JAXTYPING or not (isinstance(argument, v.Seq) and argument.items and len(argument.items) > 1):
+    if name not in _JAXTYPING or not (
+        isinstance(argument, v.Seq) and argument.items and len(argument.items) > 1
+    ):
         return None
     array, dims = argument.items[0], argument.items[1]
     if not (isinstance(array, v.Library) and array.dotted in ARRAY_TYPES):

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
 
 # Methods that the ``.at[…]`` helper has; anything else on it is a mistake.
-AT_METHODS = frozenset(
-    "set add subtract multiply mul divide power min max apply get".split()
-)
+AT_METHODS = frozenset("set add subtract multiply mul divide power min max apply get".split())
 
 _CONTAINER_METHODS = {
     "list": "append extend insert remove pop clear index count sort reverse copy",
@@ -155,7 +153,11 @@ def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Valu
         return v.Bound(value.args[0], cls)
     if isinstance(value, (v.Function, v.Transformed)):
         return v.Bound(value, receiver)
-    if isinstance(value, v.Partial) and isinstance(value.function, v.Library) and value.function.dotted == "functools.partialmethod":
+    if (
+        isinstance(value, v.Partial)
+        and isinstance(value.function, v.Library)
+        and value.function.dotted == "functools.partialmethod"
+    ):
         return v.Partial(v.Bound(value.args[0], receiver), value.args[1:], value.kwargs)
     return value
 
@@ -223,5 +225,3 @@ def _static_attribute(base: v.Const | v.Static, name: str) -> v.Value:
     if kind == "str":
         return v.BoundLibrary(base, name)
     return v.Static(None) if kind in ("int", "float", "complex") and name in ("real", "imag") else v.UNKNOWN
-
-

@@ -114,20 +114,26 @@ def _assign(params: tuple[n.Param, ...], args: Args) -> dict[str, _Slot] | None:
 
 
 def _collect(
-    params: tuple[n.Param, ...], slots: dict[str, _Slot], extra: tuple[v.Value, ...], keywords: Env, args: Args
+    params: tuple[n.Param, ...],
+    slots: dict[str, _Slot],
+    extra: tuple[v.Value, ...],
+    keywords: Env,
+    args: Args,
 ) -> None:
     """Give ``*args`` and ``**kwargs`` what is left over."""
     for param in params:
         if param.kind == "*":
-            whole = v.Seq("tuple", extra) if args.star is None else v.Seq("tuple", None, v.join_all([*extra, args.star]))
+            whole = (
+                v.Seq("tuple", extra)
+                if args.star is None
+                else v.Seq("tuple", None, v.join_all([*extra, args.star]))
+            )
             slots[param.name] = (whole, None)
         elif param.kind == "**":
             slots[param.name] = (v.Dict(tuple(keywords.items()), args.star_star), None)
 
 
-def passed_on(
-    caller: Frame, function: v.Function, param: n.Param, value: v.Value, node: n.Node
-) -> v.Value:
+def passed_on(caller: Frame, function: v.Function, param: n.Param, value: v.Value, node: n.Node) -> v.Value:
     """The argument as the callee sees it: the chain of its origin gains the parameter."""
     origin = getattr(value, "origin", None)
     if origin is None or not getattr(value, "stage", 0):

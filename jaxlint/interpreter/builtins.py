@@ -100,7 +100,9 @@ def _zip(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     if columns and all(column is not None for column in columns):
         rows = tuple(v.Seq("tuple", row) for row in zip(*columns, strict=False))  # type: ignore[arg-type]
         return v.Iter(v.join_all(rows), rows)
-    parts = [element_of(machine, frame, value, args.node(index) or node) for index, value in enumerate(args.pos)]
+    parts = [
+        element_of(machine, frame, value, args.node(index) or node) for index, value in enumerate(args.pos)
+    ]
     return v.Iter(v.Seq("tuple", tuple(parts)))
 
 
@@ -161,7 +163,11 @@ def _dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
                 return v.Dict(tuple({**entries, **args.kw}.items()), value.rest)
         else:
             pair = element(value)
-            one = pair.items[1] if isinstance(pair, v.Seq) and pair.items and len(pair.items) == 2 else v.UNKNOWN  # noqa: PLR2004
+            one = (
+                pair.items[1]
+                if isinstance(pair, v.Seq) and pair.items and len(pair.items) == 2
+                else v.UNKNOWN
+            )  # noqa: PLR2004
             return v.Dict(tuple(args.kw.items()), one)
     entries.update(args.kw)
     return v.Dict(tuple(entries.items()), args.star_star)
@@ -171,7 +177,13 @@ def _sum(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     one = element_of(machine, frame, _first(args), _place(args, node))
     start = args.pos[1] if len(args.pos) > 1 else args.kw.get("start", v.Const(0))
     if isinstance(start, v.Const) and not isinstance(one, v.Array):
-        return one if isinstance(one, v.Static) else v.UNKNOWN if not isinstance(one, v.Const) else v.Static(one.type.__name__)
+        return (
+            one
+            if isinstance(one, v.Static)
+            else v.UNKNOWN
+            if not isinstance(one, v.Const)
+            else v.Static(one.type.__name__)
+        )
     return binary_op(machine, frame, node, "+", start, one)
 
 
@@ -264,7 +276,11 @@ def _round(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     value = _first(args)
     if isinstance(value, (v.Array, v.Tree)):
         return _same(machine, frame, args, node)
-    return v.Static("int" if len(args.pos) == 1 else "float") if isinstance(value, (v.Static, v.Const)) else v.UNKNOWN
+    return (
+        v.Static("int" if len(args.pos) == 1 else "float")
+        if isinstance(value, (v.Static, v.Const))
+        else v.UNKNOWN
+    )
 
 
 def _power(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
@@ -544,4 +560,3 @@ BUILTINS: dict[str, Builtin] = {
     "operator.pow": _operator("**"),
 }
 """What the interpreter does for each of these functions, by dotted name."""
-

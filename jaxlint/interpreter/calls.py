@@ -40,7 +40,9 @@ def write_back(
     """Let the caller see what the callee did to the objects it was given."""
     positional = [param.name for param in callee.code.params if param.kind in ("pos", "normal")]
     for name, value in changed.items():
-        key: int | str = positional.index(name) if name in positional and positional.index(name) < len(args.pos) else name
+        key: int | str = (
+            positional.index(name) if name in positional and positional.index(name) < len(args.pos) else name
+        )
         node = args.node(key)
         if isinstance(node, n.Expr):
             assign_path(machine, frame, node, value)
@@ -81,7 +83,9 @@ def _library(machine: Machine, frame: Frame, callee: v.Library, args: Args, node
     return library.call(machine, frame, callee.dotted, args, node)
 
 
-def _bound_library(machine: Machine, frame: Frame, callee: v.BoundLibrary, args: Args, node: n.Node) -> v.Value:
+def _bound_library(
+    machine: Machine, frame: Frame, callee: v.BoundLibrary, args: Args, node: n.Node
+) -> v.Value:
     receiver = callee.receiver
     if isinstance(receiver, (v.Seq, v.Dict)):
         return containers.call_method(machine, frame, receiver, callee.name, args, node)

@@ -30,7 +30,9 @@ class Super(v.Value):
 
 def make_class(machine: Machine, frame: Frame, node: n.ClassDef, run_block: RunBlock) -> v.Class:
     """Run a class statement (without its decorators)."""
-    bases = tuple(machine.eval(frame, arg.value) for arg in node.bases if arg.keyword is None and not arg.star)
+    bases = tuple(
+        machine.eval(frame, arg.value) for arg in node.bases if arg.keyword is None and not arg.star
+    )
     cls = v.Class(node, frame.module, bases, {}, {})
     code = n.Code(node.cst, "<class>", (), node.body, bound=frozenset(_bound_names(node)))
     inner = Frame(code, frame.module, {}, frame.trace, enclosing_function(frame), cls)
@@ -231,7 +233,9 @@ def _named_tuple(cls: v.Class, args: Args) -> v.Value:
         if index < len(args.pos):
             items.append(args.pos[index])
         else:
-            items.append(args.kw.get(name, default if default is not None and args.star is None else v.UNKNOWN))
+            items.append(
+                args.kw.get(name, default if default is not None and args.star is None else v.UNKNOWN)
+            )
     return v.Seq("tuple", tuple(items), v.UNKNOWN, cls)
 
 
@@ -263,8 +267,15 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
         fields = dict(made.fields) if isinstance(made, v.Instance) else {}
     elif cls.fields is not None:
         for name, _, _ in cls.fields:
-            annotation = next((one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN)
-            fields[name] = machine.value_of_type(Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER), annotation) or v.UNKNOWN
+            annotation = next(
+                (one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN
+            )
+            fields[name] = (
+                machine.value_of_type(
+                    Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER), annotation
+                )
+                or v.UNKNOWN
+            )
     stored, changed = _changed_elsewhere(cls)
     for name in fields.keys() & (stored | changed):
         fields[name] = _after_other_methods(fields[name], is_rebound=name in stored)

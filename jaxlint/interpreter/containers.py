@@ -27,7 +27,13 @@ def call_method(
     if name == "sort" and isinstance(receiver, v.Seq):
         key = args.kw.get("key")
         one = receiver.join_of_elements()
-        machine.test(frame, node, one if key is None else machine.call(frame, key, Args((one,)), node), Role.BOOLEAN, "sort")
+        machine.test(
+            frame,
+            node,
+            one if key is None else machine.call(frame, key, Args((one,)), node),
+            Role.BOOLEAN,
+            "sort",
+        )
     if isinstance(receiver, v.Dict):
         value, after = _dict_method(receiver, name, args)
     else:
@@ -37,7 +43,9 @@ def call_method(
     return value
 
 
-_HASHING = frozenset({("add", "set"), ("discard", "set"), ("get", "dict"), ("pop", "dict"), ("setdefault", "dict")})
+_HASHING = frozenset(
+    {("add", "set"), ("discard", "set"), ("get", "dict"), ("pop", "dict"), ("setdefault", "dict")}
+)
 
 
 def _kind(receiver: v.Seq | v.Dict) -> str:
@@ -177,7 +185,11 @@ def _dict_lookup(receiver: v.Dict, name: str, args: Args) -> _Outcome:
     if receiver.rest is None and isinstance(key, v.Const):
         after = v.Dict((*receiver.items, (key.value, default))) if name == "setdefault" else receiver
         return default, after
-    value = v.join(receiver.join_of_values(), default) if receiver.items or receiver.rest is not None else v.UNKNOWN
+    value = (
+        v.join(receiver.join_of_values(), default)
+        if receiver.items or receiver.rest is not None
+        else v.UNKNOWN
+    )
     return value, receiver if name == "get" else v.Dict((), v.UNKNOWN)
 
 

@@ -29,7 +29,9 @@ def awaits_error(context: n.Expr) -> bool:
         return False
     func = context.func
     name = func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""
-    return name in _FORGIVING and any(_is_broad(arg.value) or expects_error(arg.value) for arg in context.args)
+    return name in _FORGIVING and any(
+        _is_broad(arg.value) or expects_error(arg.value) for arg in context.args
+    )
 
 
 def _is_broad(kind: n.Expr) -> bool:

@@ -22,7 +22,16 @@ def analyse_module(machine: Machine, module: Module) -> None:
     if state is None:
         return
     done = state.session
-    session = Session(0, {}, set(done.entered), set(done.pruned), list(done.defined), list(done.applied), set(done.used), set(done.transformed))
+    session = Session(
+        0,
+        {},
+        set(done.entered),
+        set(done.pruned),
+        list(done.defined),
+        list(done.applied),
+        set(done.used),
+        set(done.transformed),
+    )
     machine.begin(session)
     position = 0
     while True:

@@ -37,7 +37,9 @@ class Tracing:
         return pytrees.trace_argument(value, self.stage, origin, unknown)
 
 
-def call_in(machine: Machine, frame: Frame, function: v.Value, args: Args, node: n.Node, trace: Trace) -> v.Value:
+def call_in(
+    machine: Machine, frame: Frame, function: v.Value, args: Args, node: n.Node, trace: Trace
+) -> v.Value:
     """Call a function with ``trace`` around it, its arguments as they are."""
     outer, frame.trace = frame.trace, trace
     try:
@@ -92,8 +94,12 @@ def enter(
             return key == 0 if key == 0 else is_static(key - 1) if isinstance(key, int) else is_static(key)
 
         if isinstance(function.function, v.Function):
-            return _enter_function(machine, frame, function.function, inner, node, trace, replace(how, is_static=shifted))
-        return call_in(machine, frame, function.function, _traced(inner, replace(how, is_static=shifted)), node, trace)
+            return _enter_function(
+                machine, frame, function.function, inner, node, trace, replace(how, is_static=shifted)
+            )
+        return call_in(
+            machine, frame, function.function, _traced(inner, replace(how, is_static=shifted)), node, trace
+        )
     if isinstance(function, v.Partial):
         return _enter_partial(machine, frame, function, args, node, ambient, how)
     if isinstance(function, v.Instance):
@@ -105,7 +111,13 @@ def enter(
 
 
 def _enter_partial(
-    machine: Machine, frame: Frame, function: v.Partial, args: Args, node: n.Node, ambient: v.Stage, how: Tracing
+    machine: Machine,
+    frame: Frame,
+    function: v.Partial,
+    args: Args,
+    node: n.Node,
+    ambient: v.Stage,
+    how: Tracing,
 ) -> v.Value:
     """Arguments that a ``partial`` holds are constants of the traced function."""
     count = len(function.args)
@@ -121,7 +133,16 @@ def _enter_partial(
         return (key in names and key not in args.kw) or how.is_static(key)
 
     return enter(
-        machine, frame, function.function, inner, node, how.link, how.stage, ambient, shifted, how.is_filtering
+        machine,
+        frame,
+        function.function,
+        inner,
+        node,
+        how.link,
+        how.stage,
+        ambient,
+        shifted,
+        how.is_filtering,
     )
 
 
@@ -131,7 +152,9 @@ def _traced(args: Args, how: Tracing) -> Args:
     def trace(key: int | str, value: v.Value) -> v.Value:
         if how.is_static(key):
             return value
-        origin = v.Origin(f"argument {key}", f"argument `{key}` of the traced function", how.link.place, how.link)
+        origin = v.Origin(
+            f"argument {key}", f"argument `{key}` of the traced function", how.link.place, how.link
+        )
         return how.argument(value, origin, v.Tree(how.stage, origin))
 
     pos = tuple(trace(index, value) for index, value in enumerate(args.pos))
@@ -209,7 +232,11 @@ def unknown_argument(
         if described is not None and not isinstance(described, v.Static):
             return pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
         if isinstance(described, v.Static):
-            return v.UNKNOWN if described.kind == "str" else pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
+            return (
+                v.UNKNOWN
+                if described.kind == "str"
+                else pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
+            )
         if not _may_be_tree(annotated):
             return v.UNKNOWN
         if _is_container(annotated):
@@ -233,7 +260,18 @@ def _is_container(annotation: v.Value) -> bool:
     """Whether a type is that of a container, or of something that may be None."""
     base = annotation.function if isinstance(annotation, v.Partial) else annotation
     name = base.dotted.rpartition(".")[2].lower() if isinstance(base, v.Library) else ""
-    return name in ("tuple", "list", "dict", "optional", "union", "sequence", "mapping", "iterable", "set", "any")
+    return name in (
+        "tuple",
+        "list",
+        "dict",
+        "optional",
+        "union",
+        "sequence",
+        "mapping",
+        "iterable",
+        "set",
+        "any",
+    )
 
 
 def refine(machine: Machine, function: v.Function, binding: Binding) -> None:
@@ -275,11 +313,19 @@ def generic_arguments(machine: Machine, function: v.Function) -> Binding:
             env[param.name] = v.Seq("tuple", None, v.UNKNOWN)
         elif param.kind == "**":
             env[param.name] = v.Dict((), v.UNKNOWN)
-        elif index == 0 and is_method and function.owner is not None and param.name in ("self", "cls", "_self"):
-            env[param.name] = machine.generic_instance(function.owner) if param.name != "cls" else function.owner
+        elif (
+            index == 0 and is_method and function.owner is not None and param.name in ("self", "cls", "_self")
+        ):
+            env[param.name] = (
+                machine.generic_instance(function.owner) if param.name != "cls" else function.owner
+            )
         else:
             annotated = annotation_of(machine, function, param)
-            described = machine.value_of_type(_definition_frame(machine, function), annotated) if annotated is not None else None
+            described = (
+                machine.value_of_type(_definition_frame(machine, function), annotated)
+                if annotated is not None
+                else None
+            )
             env[param.name] = described if described is not None else v.UNKNOWN
             if param.default is not None:
                 env[param.name] = v.join(env[param.name], dict(function.defaults).get(param.name, v.UNKNOWN))

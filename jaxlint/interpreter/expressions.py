@@ -172,7 +172,9 @@ def _boolean(machine: Machine, frame: Frame, node: n.Boolean) -> v.Value:
 def _connective(machine: Machine, frame: Frame, node: n.Boolean, asking: Asking | None) -> v.Value:
     """``left op right``; ``asking`` needs the truth of the whole, so that of ``right`` as well."""
     is_statement = asking is not None and asking.whole is not None
-    left = _ask(machine, frame, node.left, asking if is_statement and asking else Asking(Role.BOOLEAN, node.op))
+    left = _ask(
+        machine, frame, node.left, asking if is_statement and asking else Asking(Role.BOOLEAN, node.op)
+    )
     truth = truth_of(left)
     goes_on = node.op == "and"
     if truth is (not goes_on):
@@ -302,7 +304,9 @@ def _attribute(machine: Machine, frame: Frame, node: n.Attribute) -> v.Value:
 
 def _slice(machine: Machine, frame: Frame, node: n.Slice) -> v.Value:
     bounds = (node.lower, node.upper, node.step)
-    lower, upper, step = (machine.eval(frame, bound) if bound is not None else v.Const(None) for bound in bounds)
+    lower, upper, step = (
+        machine.eval(frame, bound) if bound is not None else v.Const(None) for bound in bounds
+    )
     return v.SliceValue(lower, upper, step)
 
 

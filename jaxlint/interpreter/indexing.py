@@ -46,7 +46,9 @@ def indexed_shape(shape: v.Shape, index: v.Value) -> v.Shape:
     return tuple(result)
 
 
-def align(shape: tuple[int | None, ...], parts: tuple[v.Value, ...]) -> Iterator[tuple[v.Value | None, int | None]]:
+def align(
+    shape: tuple[int | None, ...], parts: tuple[v.Value, ...]
+) -> Iterator[tuple[v.Value | None, int | None]]:
     """Pair each part with the size of its axis; axes that no part names come with None.
 
     Nothing comes where a part is not known, or where there are more parts than axes, which is an error
@@ -100,7 +102,10 @@ def _shape_of_part(part: v.Value) -> v.Shape:
 
 def _sliced(size: int | None, part: v.SliceValue) -> int | None:
     bounds = (part.lower, part.upper, part.step)
-    if not all(isinstance(bound, v.Const) and (bound.value is None or isinstance(bound.value, int)) for bound in bounds):
+    if not all(
+        isinstance(bound, v.Const) and (bound.value is None or isinstance(bound.value, int))
+        for bound in bounds
+    ):
         return None
     start, stop, step = (bound.value for bound in bounds)  # type: ignore[attr-defined]  # constants, as checked
     is_possible = step != 0 and (size is None or size >= 0)

@@ -54,7 +54,11 @@ def _tree(value: v.Tree, dotted: str, name: str) -> bool | None:
     """A tree of tracers is a tracer or a container, never a Python scalar."""
     if name == "Tracer" and value.stage is not v.Stage.CONCRETE:
         return True
-    return False if dotted == "numpy.ndarray" or name in ("int", "float", "bool", "str", "complex", "bytes") else None
+    return (
+        False
+        if dotted == "numpy.ndarray" or name in ("int", "float", "bool", "str", "complex", "bytes")
+        else None
+    )
 
 
 def _python_type(value: v.Value) -> type | None:

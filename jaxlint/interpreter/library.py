@@ -55,7 +55,9 @@ def bind_signature(signature: Signature, args: Args) -> Given:
     variadic = next((p for p in signature.params if p.kind is Kind.VAR_POSITIONAL), None)
     if variadic is not None:
         rest = args.pos[len(positional) :]
-        given[variadic.name] = BoundArgument(v.Seq("tuple", rest if args.star is None else None, v.UNKNOWN), None)
+        given[variadic.name] = BoundArgument(
+            v.Seq("tuple", rest if args.star is None else None, v.UNKNOWN), None
+        )
     for name, value in args.kw.items():
         given[name] = BoundArgument(value, args.kw_nodes.get(name))
     return given
@@ -104,7 +106,11 @@ def _call_other(machine: Machine, frame: Frame, dotted: str, args: Args, node: n
     facts = builtin(dotted.removeprefix("builtins."))
     if facts is not None:
         return _call_standard(machine, frame, dotted, facts.jit.raises, args, node)
-    if dotted == "jax.ensure_compile_time_eval" or name[:1].isupper() or name in ("raises", "suppress", "warns"):
+    if (
+        dotted == "jax.ensure_compile_time_eval"
+        or name[:1].isupper()
+        or name in ("raises", "suppress", "warns")
+    ):
         return v.LibraryInstance(dotted)
     return v.UNKNOWN
 
@@ -146,7 +152,9 @@ def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args,
     return result_of(frame, facts, given)
 
 
-def _report_concrete(machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node) -> None:
+def _report_concrete(
+    machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node
+) -> None:
     count = given.get(_COUNTS.get(facts.name, ""))
     if count is not None and isinstance(count.value, v.Array) and count.value.shape == ():
         if count.value.stage is v.Stage.TRACED:
@@ -190,11 +198,23 @@ def _report_out(machine: Machine, frame: Frame, facts: FunctionFacts, given: Giv
 
 def _report_take(machine: Machine, frame: Frame, given: Given, node: n.Node) -> None:
     """``jnp.take(x, i, axis)`` is ``x[:, …, i]``, except that out of bounds it gives NaN."""
-    array, index, axis = (given[name].value if name in given else v.Const(None) for name in ("a", "indices", "axis"))
+    array, index, axis = (
+        given[name].value if name in given else v.Const(None) for name in ("a", "indices", "axis")
+    )
     array = given["self"].value if "self" in given else array
-    if isinstance(array, v.Array) and axis == v.Const(None) and array.shape is not None and len(array.shape) == 1:
+    if (
+        isinstance(array, v.Array)
+        and axis == v.Const(None)
+        and array.shape is not None
+        and len(array.shape) == 1
+    ):
         axis = v.Const(0)
-    if isinstance(array, v.Array) and isinstance(axis, v.Const) and isinstance(axis.value, int) and axis.value >= 0:
+    if (
+        isinstance(array, v.Array)
+        and isinstance(axis, v.Const)
+        and isinstance(axis.value, int)
+        and axis.value >= 0
+    ):
         whole = v.SliceValue(v.Const(None), v.Const(None), v.Const(None))
         parts = v.Seq("tuple", (whole,) * axis.value + (index,))
         machine.report(Index(node, frame, array, parts, "take", mode=False))
@@ -388,11 +408,15 @@ def _tree_method(receiver: v.Tree, name: str) -> v.Value:
     return v.UNKNOWN
 
 
-def _at_method(machine: Machine, frame: Frame, receiver: v.At, name: str, args: Args, node: n.Node) -> v.Value:
+def _at_method(
+    machine: Machine, frame: Frame, receiver: v.At, name: str, args: Args, node: n.Node
+) -> v.Value:
     array = receiver.array
     index = receiver.index if receiver.index is not None else v.UNKNOWN
     if isinstance(array, v.Array):
-        machine.report(Index(node, frame, array, index, name, mode="mode" in args.kw or args.star_star is not None))
+        machine.report(
+            Index(node, frame, array, index, name, mode="mode" in args.kw or args.star_star is not None)
+        )
         if name == "get":
             return index_array(frame, array, index)
         stage = max([array.stage, frame.trace.stage, stage_of(index), *map(stage_of, args.values())])

@@ -214,7 +214,9 @@ class Machine:
         """Call any value; the result is Unknown where nothing is known of it."""
         return call_value(self, frame, callee, args, node)
 
-    def call_function(self, caller: Frame, function: v.Function, args: Args, node: Node, trace: Trace) -> Result:
+    def call_function(
+        self, caller: Frame, function: v.Function, args: Args, node: Node, trace: Trace
+    ) -> Result:
         """Call a function of the project with abstract arguments."""
         binding = bind(self, caller, function, args, node)
         if binding is None:
@@ -323,7 +325,9 @@ def _answer(value: v.Value) -> v.Value:
     """
     if not isinstance(value, v.Union):
         return value
-    is_bool = any(option == v.Static("bool") or getattr(option, "type", None) is bool for option in value.options)
+    is_bool = any(
+        option == v.Static("bool") or getattr(option, "type", None) is bool for option in value.options
+    )
     is_traced = any(isinstance(option, v.Array) and option.stage for option in value.options)
     return v.UNKNOWN if is_bool and is_traced else value
 

@@ -21,7 +21,9 @@ def narrow(machine: Machine, frame: Frame, test: n.Expr, *, holds: bool) -> bool
     if isinstance(test, n.Boolean):
         if (test.op == "and") is not holds:
             return True
-        return narrow(machine, frame, test.left, holds=holds) and narrow(machine, frame, test.right, holds=holds)
+        return narrow(machine, frame, test.left, holds=holds) and narrow(
+            machine, frame, test.right, holds=holds
+        )
     if isinstance(test, n.Walrus):
         return narrow(machine, frame, test.target, holds=holds)
     if isinstance(test, n.Compare) and len(test.ops) == 1:
@@ -59,7 +61,11 @@ def _comparison(machine: Machine, frame: Frame, test: n.Compare, *, holds: bool)
         return True
     if isinstance(value, v.Union):
         return _filter(machine, frame, test.left, lambda option: _may_equal(option, constant, equal=equal))
-    if equal and (isinstance(value, v.Static) or value is v.UNKNOWN or (isinstance(value, v.Tree) and right.value is None)):
+    if equal and (
+        isinstance(value, v.Static)
+        or value is v.UNKNOWN
+        or (isinstance(value, v.Tree) and right.value is None)
+    ):
         machine.assign_path(frame, test.left, constant)
     return True
 
@@ -92,7 +98,9 @@ def _isinstance(machine: Machine, frame: Frame, test: n.Call, *, holds: bool) ->
     if value is None:
         return True
     if isinstance(value, v.Union):
-        return _filter(machine, frame, path, lambda option: machine.is_instance(option, kind) in (holds, None))
+        return _filter(
+            machine, frame, path, lambda option: machine.is_instance(option, kind) in (holds, None)
+        )
     if holds and isinstance(value, (v.Tree, v.Unknown)):
         refined = machine.value_of_type(frame, kind, value)
         if refined is not None:

@@ -96,16 +96,24 @@ def _call_with_tracer(
 ) -> v.Value:
     value, outcome = traced
     if outcome.kind == "raises":
-        machine.report(HostCall(node, frame, value, dotted, outcome.raises or "", facts.counterpart if facts else None))
+        machine.report(
+            HostCall(node, frame, value, dotted, outcome.raises or "", facts.counterpart if facts else None)
+        )
         return v.UNKNOWN
     if outcome.kind == "silent":
         machine.report(SilentlyWrong(node, frame, value, dotted, "numpy"))
         return v.Static("bool")
     if outcome.kind == "static":
         name = dotted.rpartition(".")[2]
-        return v.Seq("tuple", None, v.Static("int")) if name == "shape" else v.Static("int" if name in ("ndim", "size") else None)
+        return (
+            v.Seq("tuple", None, v.Static("int"))
+            if name == "shape"
+            else v.Static("int" if name in ("ndim", "size") else None)
+        )
     operand = _result(facts, args)
-    return v.Array(max(stage_of(value), frame.trace.stage), operand.shape, operand.dtype, result_origin(frame, value))
+    return v.Array(
+        max(stage_of(value), frame.trace.stage), operand.shape, operand.dtype, result_origin(frame, value)
+    )
 
 
 def _host_result(dotted: str, facts: NumpyFacts | None, args: Args) -> v.Value:
@@ -124,7 +132,11 @@ def _host_result(dotted: str, facts: NumpyFacts | None, args: Args) -> v.Value:
         return v.Array(v.Stage.CONCRETE, operand.shape, operand.dtype)
     if any(value is v.UNKNOWN or isinstance(value, (v.Tree, v.Union)) for value in args.pos[:1]):
         creates = facts.shape in ("creation", "arange", "linspace", "eye", "full")
-        return v.NumPyArray(None, None) if creates or name in ("array", "asarray", "zeros_like", "ones_like") else v.UNKNOWN
+        return (
+            v.NumPyArray(None, None)
+            if creates or name in ("array", "asarray", "zeros_like", "ones_like")
+            else v.UNKNOWN
+        )
     operand = _result(facts, args, numpy=True)
     return v.NumPyArray(operand.shape, operand.dtype)
 
@@ -166,6 +178,8 @@ def call_method(
         return v.Seq("list", None, v.Static(None))
     if name in ("view", "reshape", "ravel", "squeeze", "transpose", "swapaxes"):
         return v.NumPyArray(None, receiver.dtype, receiver.readonly)
-    return v.NumPyArray(None, None) if name in ("sum", "mean", "max", "min", "std", "var", "cumsum", "dot") else v.UNKNOWN
-
-
+    return (
+        v.NumPyArray(None, None)
+        if name in ("sum", "mean", "max", "min", "std", "var", "cumsum", "dot")
+        else v.UNKNOWN
+    )

@@ -46,7 +46,9 @@ def binary(machine: Machine, frame: Frame, node: n.Binary, left: v.Value, right:
     return binary_op(machine, frame, node, node.op, left, right)
 
 
-def binary_op(machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value) -> v.Value:
+def binary_op(
+    machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value
+) -> v.Value:
     """The value of an arithmetic operation; unions are combined alternative by alternative."""
     if isinstance(left, v.Union) or isinstance(right, v.Union):
         pairs = [(a, b) for a in v.options(left) for b in v.options(right)]
@@ -82,7 +84,9 @@ def unary(machine: Machine, frame: Frame, op: str, operand: v.Value) -> v.Value:
         except TypeError:
             return v.UNKNOWN
     if isinstance(operand, v.Array):
-        return v.Array(max(operand.stage, frame.trace.stage), operand.shape, operand.dtype, result_origin(frame, operand))
+        return v.Array(
+            max(operand.stage, frame.trace.stage), operand.shape, operand.dtype, result_origin(frame, operand)
+        )
     if isinstance(operand, v.Tree):
         return v.Array(operand.stage, None, None, operand.origin)
     if isinstance(operand, v.Static) and operand.kind in ("int", "float", "bool"):
@@ -90,7 +94,9 @@ def unary(machine: Machine, frame: Frame, op: str, operand: v.Value) -> v.Value:
     return operand if isinstance(operand, (v.NumPyArray, v.Static)) else v.UNKNOWN
 
 
-def compare(machine: Machine, frame: Frame, node: n.Compare, op: str, left: v.Value, right: v.Value) -> v.Value:
+def compare(
+    machine: Machine, frame: Frame, node: n.Compare, op: str, left: v.Value, right: v.Value
+) -> v.Value:
     """The value of one comparison."""
     if op in ("is", "is not"):
         return _identity(op, left, right)
@@ -169,9 +175,15 @@ def _array_comparison(
                 machine.report(SilentlyWrong(node, frame, one, op, "text"))
                 return v.Const(op == "!=")
             return v.UNKNOWN
-        if op in ("==", "!=") and (other == v.Const(None) or isinstance(other, (v.Function, v.Class, v.Library))):
+        if op in ("==", "!=") and (
+            other == v.Const(None) or isinstance(other, (v.Function, v.Class, v.Library))
+        ):
             return v.Const(op == "!=") if isinstance(one, v.Array) else v.Static("bool")
-        if isinstance(one, v.Tree) and op in ("==", "!=") and not isinstance(other, (v.Array, v.Const, v.Static)):
+        if (
+            isinstance(one, v.Tree)
+            and op in ("==", "!=")
+            and not isinstance(other, (v.Array, v.Const, v.Static))
+        ):
             return v.UNKNOWN
     stage = max(stage_of(left), stage_of(right), frame.trace.stage)
     if stage is v.Stage.GRAD:
@@ -189,7 +201,11 @@ def _numpy_operation(left: v.Value, right: v.Value) -> v.Value:
 
 def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
     if op == "+" and isinstance(left, v.Seq) and isinstance(right, v.Seq) and left.kind == right.kind:
-        if left.items is not None and right.items is not None and len(left.items) + len(right.items) <= MAX_ITEMS:
+        if (
+            left.items is not None
+            and right.items is not None
+            and len(left.items) + len(right.items) <= MAX_ITEMS
+        ):
             return v.Seq(left.kind, left.items + right.items)
         parts = [seq.join_of_elements() for seq in (left, right) if seq.items != ()]
         return v.Seq(left.kind, None, v.join_all(parts))
@@ -200,7 +216,12 @@ def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
                 if sum(map(weight, seq.items)) * count.value <= MAX_ITEMS:
                     return v.Seq(seq.kind, seq.items * count.value)
             return v.Seq(seq.kind, None, seq.join_of_elements())
-    if op in ("|", "&", "-", "^") and isinstance(left, v.Seq) and isinstance(right, v.Seq) and left.kind == "set":
+    if (
+        op in ("|", "&", "-", "^")
+        and isinstance(left, v.Seq)
+        and isinstance(right, v.Seq)
+        and left.kind == "set"
+    ):
         return v.Seq("set", None, v.join(left.join_of_elements(), right.join_of_elements()))
     return v.UNKNOWN
 
@@ -239,7 +260,13 @@ def _kind(value: v.Value) -> str | None:
 
 
 def _static_comparison(op: str, left: v.Value, right: v.Value) -> v.Value:
-    if isinstance(left, v.Seq) and isinstance(right, v.Seq) and op in ("==", "!=") and left.items and right.items:
+    if (
+        isinstance(left, v.Seq)
+        and isinstance(right, v.Seq)
+        and op in ("==", "!=")
+        and left.items
+        and right.items
+    ):
         if all(isinstance(item, v.Const) for item in left.items + right.items):
             return v.Const((left.items == right.items) is (op == "=="))
     known = (v.Const, v.Static, v.Seq, v.Dict, v.Range)
@@ -292,7 +319,11 @@ def _membership(
         found = _contains(right, left)
         if found is not None:
             return v.Const(found is (op == "in"))
-    return v.Static("bool") if isinstance(right, (v.Seq, v.Dict, v.Static, v.Const, v.Tree, v.Range)) else v.UNKNOWN
+    return (
+        v.Static("bool")
+        if isinstance(right, (v.Seq, v.Dict, v.Static, v.Const, v.Tree, v.Range))
+        else v.UNKNOWN
+    )
 
 
 def _contains(container: v.Value, item: v.Const) -> bool | None:

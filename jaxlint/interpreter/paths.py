@@ -81,7 +81,11 @@ def with_item(base: v.Value, index: v.Value, value: v.Value) -> v.Value | None:
 def _with_element(base: v.Seq, index: v.Value, value: v.Value) -> v.Seq:
     if base.items is None:
         return v.Seq("list", None, v.join(base.element, value))
-    if isinstance(index, v.Const) and isinstance(index.value, int) and -len(base.items) <= index.value < len(base.items):
+    if (
+        isinstance(index, v.Const)
+        and isinstance(index.value, int)
+        and -len(base.items) <= index.value < len(base.items)
+    ):
         items = list(base.items)
         items[index.value] = value
         return v.Seq("list", tuple(items))

@@ -31,14 +31,20 @@ def map_leaves(value: v.Value, leaf: Leaf) -> v.Value:
 def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
     if "custom" in value.cls.traits:
         # ``tree_flatten`` decides what JAX sees; without reading it nothing is certain of the fields.
-        return v.Instance(value.cls, tuple((name, _only_arrays(entry, leaf)) for name, entry in value.fields), value.is_open)
+        return v.Instance(
+            value.cls, tuple((name, _only_arrays(entry, leaf)) for name, entry in value.fields), value.is_open
+        )
     static = {name for name, _, is_static in value.cls.fields or () if is_static}
-    fields = tuple((name, entry if name in static else map_leaves(entry, leaf)) for name, entry in value.fields)
+    fields = tuple(
+        (name, entry if name in static else map_leaves(entry, leaf)) for name, entry in value.fields
+    )
     return v.Instance(value.cls, fields, value.is_open)
 
 
 def _only_arrays(value: v.Value, leaf: Leaf) -> v.Value:
-    return map_leaves(value, lambda one: leaf(one) if isinstance(one, (v.Array, v.NumPyArray, v.Tree)) else one)
+    return map_leaves(
+        value, lambda one: leaf(one) if isinstance(one, (v.Array, v.NumPyArray, v.Tree)) else one
+    )
 
 
 def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.Value) -> v.Value:

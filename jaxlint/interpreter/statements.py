@@ -11,7 +11,13 @@ from jaxlint.interpreter import classes, imports, stores
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.expressions import condition
-from jaxlint.interpreter.contexts import awaits_error, catches_import_error, enter_context, expects_error, swallows_errors
+from jaxlint.interpreter.contexts import (
+    awaits_error,
+    catches_import_error,
+    enter_context,
+    expects_error,
+    swallows_errors,
+)
 from jaxlint.interpreter.frames import Env, Frame, Loop, join_envs
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.iteration import element_of
@@ -50,7 +56,11 @@ def _expression(machine: Machine, frame: Frame, node: n.ExprStmt) -> bool:
 
 def _report_discarded(machine: Machine, frame: Frame, node: n.Expr, value: v.Value) -> None:
     """A statement that is only ``x.at[i].set(v)``, or only ``x.at[i]``, does nothing."""
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attribute) and isinstance(node.func.value, n.Subscript):
+    if (
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attribute)
+        and isinstance(node.func.value, n.Subscript)
+    ):
         at = node.func.value.value
         if isinstance(at, n.Attribute) and at.attr == "at" and node.func.attr in UPDATES:
             base = machine.peek(frame, at.value) or value
@@ -150,7 +160,13 @@ def _if(machine: Machine, frame: Frame, node: n.If) -> bool:
 
 
 def _run_path(
-    machine: Machine, frame: Frame, test: n.Expr, block: tuple[n.Stmt, ...], truth: bool | None, *, holds: bool
+    machine: Machine,
+    frame: Frame,
+    test: n.Expr,
+    block: tuple[n.Stmt, ...],
+    truth: bool | None,
+    *,
+    holds: bool,
 ) -> Env | None:
     """The variables after one branch, or None if its end is not reached."""
     if truth is (not holds):

@@ -58,7 +58,12 @@ def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
     result = operators.binary_op(machine, frame, node, node.op, old, value)
     if isinstance(old, v.NumPyArray) and isinstance(result, v.NumPyArray):
         result = old  # the same object, changed in place
-    if node.op == "+" and isinstance(old, v.Seq) and old.kind == "list" and not isinstance(result, (v.Seq, v.Array)):
+    if (
+        node.op == "+"
+        and isinstance(old, v.Seq)
+        and old.kind == "list"
+        and not isinstance(result, (v.Seq, v.Array))
+    ):
         result = v.Seq("list", None, v.UNKNOWN)
     assign(machine, frame, target, result)
 
@@ -75,7 +80,9 @@ def delete(machine: Machine, frame: Frame, target: n.Expr) -> None:
         if isinstance(base, v.Dict):
             key = index.value if isinstance(index, v.Const) else None
             items = tuple(item for item in base.items if item[0] != key) if key is not None else ()
-            assign_path(machine, frame, target.value, v.Dict(items, base.rest if key is not None else v.UNKNOWN))
+            assign_path(
+                machine, frame, target.value, v.Dict(items, base.rest if key is not None else v.UNKNOWN)
+            )
         elif isinstance(base, v.Seq):
             assign_path(machine, frame, target.value, v.Seq(base.kind, None, base.join_of_elements()))
 

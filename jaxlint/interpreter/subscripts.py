@@ -39,7 +39,11 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
     if isinstance(base, v.Instance):
         return _call_getitem(machine, frame, node, base, index)
     if isinstance(base, (v.Const, v.Static)):
-        return v.Static("str") if getattr(base, "kind", None) == "str" or isinstance(getattr(base, "value", None), str) else v.UNKNOWN
+        return (
+            v.Static("str")
+            if getattr(base, "kind", None) == "str" or isinstance(getattr(base, "value", None), str)
+            else v.UNKNOWN
+        )
     if base == v.LibraryInstance("jax.Ref"):
         return v.Array(frame.trace.stage, None, None, result_origin(frame))
     if isinstance(base, v.Library) and base.dotted.startswith("typing."):
@@ -108,7 +112,11 @@ def _index_numpy(machine: Machine, frame: Frame, node: Node, base: v.NumPyArray,
     if stage_of(index) is not v.Stage.CONCRETE:
         machine.report(HostCall(node, frame, index, "NumPy indexing", "TracerArrayConversionError", None))
         return v.UNKNOWN
-    parts = index.items if isinstance(index, v.Seq) and index.kind == "tuple" and index.items is not None else (index,)
+    parts = (
+        index.items
+        if isinstance(index, v.Seq) and index.kind == "tuple" and index.items is not None
+        else (index,)
+    )
     is_view = all(isinstance(part, (v.Const, v.SliceValue)) or part == v.Static("int") for part in parts)
     return v.NumPyArray(indexed_shape(base.shape, index), base.dtype, base.readonly and is_view)
 
@@ -119,5 +127,3 @@ def _call_getitem(machine: Machine, frame: Frame, node: Node, base: v.Instance, 
 
     method = get_attribute(machine, frame, base, "__getitem__", node)
     return machine.call(frame, method, Args((index,)), node) if isinstance(method, v.Bound) else v.UNKNOWN
-
-

@@ -58,7 +58,12 @@ def _bind(facts: TransformFacts, args: Args) -> tuple[dict[str, v.Value], tuple[
 
 
 def _wrap(
-    machine: Machine, frame: Frame, facts: TransformFacts, function: v.Value, given: dict[str, v.Value], node: n.Node
+    machine: Machine,
+    frame: Frame,
+    facts: TransformFacts,
+    function: v.Value,
+    given: dict[str, v.Value],
+    node: n.Node,
 ) -> v.Value:
     if isinstance(function, v.Union):
         return v.join_all([_wrap(machine, frame, facts, option, given, node) for option in function.options])
@@ -80,7 +85,9 @@ def _application(function: v.Transformed) -> n.Node:
 # --- calling what a wrapper made -----------------------------------------------------------------
 
 
-def call_transformed(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+def call_transformed(
+    machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node
+) -> v.Value:
     """Call a transformed function."""
     machine.session.used.add(_application(callee))
     facts = transform(callee.transform)
@@ -128,7 +135,16 @@ def _run(
     """Run the function with its arguments traced at ``stage``; constants inside are at ``ambient``."""
     is_filtering = callee.transform.startswith("equinox.")
     return entry.enter(
-        machine, frame, callee.function, args, node, link(callee, machine), stage, ambient, static, is_filtering
+        machine,
+        frame,
+        callee.function,
+        args,
+        node,
+        link(callee, machine),
+        stage,
+        ambient,
+        static,
+        is_filtering,
     )
 
 
@@ -245,7 +261,9 @@ def _without_axes(callee: v.Transformed, args: Args) -> Args:
 
 
 def _shapeless(value: v.Value) -> v.Value:
-    return pytrees.map_leaves(value, lambda one: replace(one, shape=None) if isinstance(one, v.Array) else one)
+    return pytrees.map_leaves(
+        value, lambda one: replace(one, shape=None) if isinstance(one, v.Array) else one
+    )
 
 
 def _vectorize(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
@@ -287,7 +305,9 @@ def _gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args,
     if facts.kind == "value_and_grad":
         return v.Seq("tuple", (value, gradient))
     if aux:
-        extra = value.items[1] if isinstance(value, v.Seq) and value.items and len(value.items) > 1 else v.UNKNOWN
+        extra = (
+            value.items[1] if isinstance(value, v.Seq) and value.items and len(value.items) > 1 else v.UNKNOWN
+        )
         return v.Seq("tuple", (gradient, extra))
     return gradient
 
@@ -339,12 +359,21 @@ def _transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Ar
 
 
 def _run_rules(
-    machine: Machine, frame: Frame, rules: tuple[str, tuple[v.Value, ...]], args: Args, value: v.Value, node: n.Node
+    machine: Machine,
+    frame: Frame,
+    rules: tuple[str, tuple[v.Value, ...]],
+    args: Args,
+    value: v.Value,
+    node: n.Node,
 ) -> None:
     name, functions = rules
     if name == "defvjp" and len(functions) == 2:  # noqa: PLR2004
         forward = machine.call(frame, functions[0], args, node)
-        residuals = forward.items[1] if isinstance(forward, v.Seq) and forward.items and len(forward.items) == 2 else v.UNKNOWN  # noqa: PLR2004
+        residuals = (
+            forward.items[1]
+            if isinstance(forward, v.Seq) and forward.items and len(forward.items) == 2
+            else v.UNKNOWN
+        )  # noqa: PLR2004
         machine.call(frame, functions[1], Args((residuals, value)), node)
     elif name == "defjvp" and functions:
         primals = v.Seq("tuple", args.pos)
@@ -410,7 +439,9 @@ class Immediate:
         """Run a function on abstract tracers of ``values``; ``ambient`` is the stage of constants in it."""
         args = Args(values, star=star)
         if isinstance(function, v.Union):
-            return v.join_all([self.enter(option, *values, star=star, ambient=ambient) for option in function.options])
+            return v.join_all(
+                [self.enter(option, *values, star=star, ambient=ambient) for option in function.options]
+            )
         return entry.enter(
             self.machine, self.frame, function, args, self.node, self.link, Stage.TRACED, ambient
         )
@@ -444,7 +475,11 @@ def _scan(call: Immediate) -> v.Value:
     xs = call.get("xs") if "xs" in call.given else v.Const(None)
     length = call.get("length")
     if stage_of(length) is Stage.TRACED:
-        call.machine.report(ShapeArgument(call.args.kw_nodes.get("length", call.node), call.frame, length, call.facts.name, "length"))
+        call.machine.report(
+            ShapeArgument(
+                call.args.kw_nodes.get("length", call.node), call.frame, length, call.facts.name, "length"
+            )
+        )
     x = _element_of(xs)
     ys: list[v.Value] = []
 
@@ -524,7 +559,9 @@ def _associative_scan(call: Immediate) -> v.Value:
 def _reduce(call: Immediate) -> v.Value:
     one = v.Array(Stage.TRACED, ())
     call.enter(call.function, one, one)
-    return v.Array(_result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values()))
+    return v.Array(
+        _result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values())
+    )
 
 
 def _elementwise_call(call: Immediate) -> v.Value:
@@ -534,7 +571,9 @@ def _elementwise_call(call: Immediate) -> v.Value:
         count = sum(param.kind in ("pos", "normal") and param.default is None for param in core.code.params)
         ambient = call.frame.trace.stage
         call.enter(call.function, *(v.Array(Stage.TRACED) for _ in range(count)), ambient=ambient)
-    return v.Array(_result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values()))
+    return v.Array(
+        _result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values())
+    )
 
 
 def _piecewise(call: Immediate) -> v.Value:
@@ -567,7 +606,9 @@ def _callback(call: Immediate) -> v.Value:
 
 def _eval_shape(call: Immediate) -> v.Value:
     args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:])
-    entry.enter(call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, Stage.TRACED)
+    entry.enter(
+        call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, Stage.TRACED
+    )
     return v.UNKNOWN
 
 
@@ -575,7 +616,14 @@ def _differentiate(call: Immediate) -> v.Value:
     """``vjp``, ``linearize``: the function runs at the stage of differentiation on its primals."""
     args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:], kw={})
     value = entry.enter(
-        call.machine, call.frame, call.function, args, call.node, call.link, Stage.GRAD, call.frame.trace.stage
+        call.machine,
+        call.frame,
+        call.function,
+        args,
+        call.node,
+        call.link,
+        Stage.GRAD,
+        call.frame.trace.stage,
     )
     has_aux = call.given.get("has_aux", v.Const(value=False))
     result = _hand_back(call.frame, value, args)
@@ -589,7 +637,14 @@ def _jvp(call: Immediate) -> v.Value:
     values = primals.items if isinstance(primals, v.Seq) else None
     args = Args(values) if values is not None else Args(star=v.UNKNOWN)
     value = entry.enter(
-        call.machine, call.frame, call.function, args, call.node, call.link, Stage.GRAD, call.frame.trace.stage
+        call.machine,
+        call.frame,
+        call.function,
+        args,
+        call.node,
+        call.link,
+        Stage.GRAD,
+        call.frame.trace.stage,
     )
     result = _hand_back(call.frame, value, call.args)
     return v.Seq("tuple", (result, result)) if "has_aux" not in call.given else v.UNKNOWN

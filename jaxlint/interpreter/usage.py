@@ -97,7 +97,9 @@ def _attribute(name: str) -> str:
 
 def _subscript(index: n.Expr) -> str:
     if isinstance(index, n.Literal_):
-        return "item" if isinstance(index.value, int) else "array" if index.value in (None, ...) else "container"
+        return (
+            "item" if isinstance(index.value, int) else "array" if index.value in (None, ...) else "container"
+        )
     if isinstance(index, n.Display):
         return "array"
     return "item"

@@ -310,7 +310,13 @@ def index(shape: Shape, items: Sequence[Item]) -> Shape:
 
 def slice_length(dim: Dim, item: slice) -> Dim:
     """Return how many elements a slice takes of an axis."""
-    if item == slice(None) or dim is None or dim < 0 or ... in (item.start, item.stop, item.step) or item.step == 0:
+    if (
+        item == slice(None)
+        or dim is None
+        or dim < 0
+        or ... in (item.start, item.stop, item.step)
+        or item.step == 0
+    ):
         return dim if item == slice(None) else None
     return len(range(*item.indices(dim)))
 

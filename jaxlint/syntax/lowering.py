@@ -103,7 +103,9 @@ class _Lowering:
 
     def suite(self, suite: cst.BaseSuite) -> tuple[n.Stmt, ...]:
         if isinstance(suite, cst.SimpleStatementSuite):
-            return tuple(_STATEMENTS[type(small)](self, small) for small in suite.body if type(small) in _STATEMENTS)
+            return tuple(
+                _STATEMENTS[type(small)](self, small) for small in suite.body if type(small) in _STATEMENTS
+            )
         return self.block(suite.body)
 
     def expr_statement(self, node: cst.Expr) -> n.Stmt:
@@ -138,7 +140,11 @@ class _Lowering:
 
     def delete(self, node: cst.Del) -> n.Stmt:
         target = node.target
-        elements = [item.value for item in target.elements] if isinstance(target, (cst.Tuple, cst.List)) else [target]
+        elements = (
+            [item.value for item in target.elements]
+            if isinstance(target, (cst.Tuple, cst.List))
+            else [target]
+        )
         return n.Delete(node, tuple(self.target(element) for element in elements))
 
     def jump(self, node: cst.CSTNode) -> n.Stmt:
@@ -148,7 +154,9 @@ class _Lowering:
         names = []
         for alias in node.names:
             dotted = dotted_name(cast("cst.BaseExpression", alias.name))
-            name = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else None
+            name = (
+                alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else None
+            )
             self.scope.bind(name or dotted.partition(".")[0])
             names.append((dotted, name))
         return n.Import(node, tuple(names))
@@ -160,7 +168,9 @@ class _Lowering:
         names = []
         for alias in node.names:
             name = dotted_name(cast("cst.BaseExpression", alias.name))
-            bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+            bound = (
+                alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+            )
             self.scope.bind(bound)
             names.append((name, bound))
         return n.ImportFrom(node, module, len(node.relative), tuple(names))
@@ -257,7 +267,11 @@ class _Lowering:
         return n.FunctionDef(node, node.name.value, code, decorators)
 
     def code(
-        self, node: cst.CSTNode, name: str, params: tuple[n.Param, ...], body: Callable[[], tuple[n.Stmt, ...]]
+        self,
+        node: cst.CSTNode,
+        name: str,
+        params: tuple[n.Param, ...],
+        body: Callable[[], tuple[n.Stmt, ...]],
     ) -> n.Code:
         outer, self.scope = self.scope, Scope(first_param=params[0].name if params else None)
         code = n.Code(node, name, params, ())
@@ -399,7 +413,9 @@ class _Lowering:
         return n.Lambda(node, self.code(node, "<lambda>", params, body))
 
     def argument(self, node: cst.Arg) -> n.Argument:
-        return n.Argument(node, self.expr(node.value), node.keyword.value if node.keyword else None, node.star)
+        return n.Argument(
+            node, self.expr(node.value), node.keyword.value if node.keyword else None, node.star
+        )
 
     def call(self, node: cst.Call) -> n.Expr:
         call = n.Call(node, self.expr(node.func), tuple(self.argument(arg) for arg in node.args))
@@ -418,7 +434,9 @@ class _Lowering:
 
     def index(self, node: cst.BaseSlice) -> n.Expr:
         if isinstance(node, cst.Slice):
-            return n.Slice(node, self.optional(node.lower), self.optional(node.upper), self.optional(node.step))
+            return n.Slice(
+                node, self.optional(node.lower), self.optional(node.upper), self.optional(node.step)
+            )
         index = cast("cst.Index", node)
         value = self.expr(index.value)
         return n.Starred(node, value) if index.star else value
@@ -434,7 +452,9 @@ class _Lowering:
             generators.append(n.Generator(target, iterable, tests))
             clause = clause.inner_for_in
         if isinstance(node, cst.DictComp):
-            return n.Comprehension(node, "dict", self.expr(node.value), self.expr(node.key), tuple(generators))
+            return n.Comprehension(
+                node, "dict", self.expr(node.value), self.expr(node.key), tuple(generators)
+            )
         return n.Comprehension(node, cast("Any", kind), self.expr(node.elt), None, tuple(generators))
 
     def yield_(self, node: cst.Yield) -> n.Expr:

@@ -39,7 +39,11 @@ class Scope:
         """Record that the object which ``target`` is a part of changes in place."""
         base = target
         while isinstance(base, (Attribute, Subscript)):
-            if isinstance(base, Attribute) and isinstance(base.value, Name) and base.value.id == self.first_param:
+            if (
+                isinstance(base, Attribute)
+                and isinstance(base.value, Name)
+                and base.value.id == self.first_param
+            ):
                 (self.attribute_stores if base is target else self.attribute_changes).add(base.attr)
             base = base.value
         if isinstance(base, Name):
