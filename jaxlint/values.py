@@ -165,9 +165,14 @@ class Dict(Value):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Range(Value):
-    """A ``range``; ``length`` when it is known."""
+    """A ``range``; ``numbers`` are the ones it gives, when they are known."""
 
-    length: int | None = None
+    numbers: range | None = None
+
+    @property
+    def length(self) -> int | None:
+        """How many numbers there are, when that is known."""
+        return None if self.numbers is None else len(self.numbers)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -273,6 +278,7 @@ class Class(Value):
     annotations: dict[str, Value]
     traits: frozenset[str] = frozenset()
     fields: tuple[tuple[str, Value | None, bool], ...] | None = None
+    data_fields: frozenset[str] | None = None
 
     @property
     def name(self) -> str:

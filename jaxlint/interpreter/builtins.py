@@ -77,7 +77,7 @@ def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
         machine.report(LoopBound(args.node(index) or node, frame, value))
     if args.pos and all(isinstance(value, v.Const) and isinstance(value.value, int) for value in args.pos):
         try:
-            return v.Range(len(range(*(value.value for value in args.pos))))  # type: ignore[attr-defined]
+            return v.Range(range(*(value.value for value in args.pos)))  # type: ignore[attr-defined]
         except (TypeError, ValueError, OverflowError):
             return v.Range(None)
     return v.Range(None)
@@ -86,8 +86,9 @@ def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
 def _enumerate(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     value = _first(args)
     items = items_of(value, limit=8)
-    if items is not None and len(args.pos) == 1:
-        pairs = tuple(v.Seq("tuple", (v.Const(index), item)) for index, item in enumerate(items))
+    start = args.pos[1] if len(args.pos) > 1 else args.kw.get("start", v.Const(0))
+    if items is not None and isinstance(start, v.Const) and isinstance(start.value, int):
+        pairs = tuple(v.Seq("tuple", (v.Const(index), item)) for index, item in enumerate(items, start.value))
         return v.Iter(v.join_all(pairs), pairs)
     one = element_of(machine, frame, value, _place(args, node))
     return v.Iter(v.Seq("tuple", (v.Static("int"), one)))

@@ -11,6 +11,7 @@ from jaxlint.interpreter.frames import EAGER, Frame
 from jaxlint.interpreter.functions import enclosing_function
 from jaxlint.knowledge.frameworks import base_class_traits, decorator_traits, static_field_option
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
@@ -90,8 +91,32 @@ def decorate(machine: Machine, frame: Frame, value: v.Value, decorator: n.Expr) 
 def add_traits(cls: v.Class, traits: frozenset[str] | set[str]) -> None:
     """Record facts about a class that a decorator or a registration adds."""
     cls.traits = cls.traits | frozenset(traits)
+    flatten = cls.namespace.get("tree_flatten")
+    if "custom" in traits and isinstance(flatten, v.Function):
+        cls.data_fields = flattened_fields(flatten.code)
     if "fields" in cls.traits:
         cls.fields = _fields(cls)
+
+
+def flattened_fields(code: n.Code) -> frozenset[str] | None:
+    """The attributes that a flattening function gives to JAX as children; None where it does not show them."""
+    names: set[str] = set()
+    children = {
+        target.id: statement.value
+        for statement in code.body
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+        if isinstance(target, n.Name)
+    }
+    for statement in code.body:
+        if isinstance(statement, n.Return) and isinstance(statement.value, n.Display):
+            first: n.Expr | None = statement.value.elements[0]
+            if isinstance(first, n.Name):
+                first = children.get(first.id)
+            for node in walk(first) if first is not None else ():
+                if isinstance(node, n.Attribute) and isinstance(node.value, n.Name) and code.params:
+                    names.update({node.attr} if node.value.id == code.params[0].name else ())
+    return frozenset(names) if names else None
 
 
 def note_declared_fields(cls: v.Class, options: dict[str, v.Value]) -> None:

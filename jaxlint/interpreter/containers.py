@@ -79,6 +79,11 @@ def _extend(receiver: v.Seq, args: Args) -> _Outcome:
 
 def _insert(receiver: v.Seq, args: Args) -> _Outcome:
     added = args.pos[1] if len(args.pos) > 1 else v.UNKNOWN
+    place = args.pos[0] if args.pos else v.UNKNOWN
+    if receiver.items is not None and isinstance(place, v.Const) and isinstance(place.value, int):
+        items = list(receiver.items)
+        items.insert(place.value, added)
+        return v.Const(None), v.Seq(receiver.kind, tuple(items))
     known = [] if receiver.items == () else [receiver.join_of_elements()]
     return v.Const(None), v.Seq(receiver.kind, None, v.join_all([*known, added]))
 

@@ -32,7 +32,6 @@ class Tracing:
     def argument(self, value: v.Value, origin: v.Origin, unknown: v.Value) -> v.Value:
         """One argument as the traced function sees it."""
         if self.is_filtering:
-            unknown = unknown if isinstance(unknown, v.Array) and unknown.dtype is not None else v.UNKNOWN
             return pytrees.trace_arrays(value, self.stage, origin, unknown)
         return pytrees.trace_argument(value, self.stage, origin, unknown)
 
@@ -155,7 +154,7 @@ def _traced(args: Args, how: Tracing) -> Args:
         origin = v.Origin(
             f"argument {key}", f"argument `{key}` of the traced function", how.link.place, how.link
         )
-        return how.argument(value, origin, v.Tree(how.stage, origin))
+        return how.argument(value, origin, v.UNKNOWN if how.is_filtering else v.Tree(how.stage, origin))
 
     pos = tuple(trace(index, value) for index, value in enumerate(args.pos))
     kw = {name: trace(name, value) for name, value in args.kw.items()}
@@ -217,7 +216,16 @@ def _traced_parameter(
         rest = v.UNKNOWN if getattr(is_static, "names", None) else how.argument(v.UNKNOWN, origin, leaf)
         return v.Dict(items, None if value.rest is None else rest)
     unknown = unknown_argument(machine, function, param, stage, origin)
+    if how.is_filtering and not _is_annotated_array(machine, function, param):
+        unknown = v.UNKNOWN
     return how.argument(value, origin, unknown)
+
+
+def _is_annotated_array(machine: Machine, function: v.Function, param: n.Param) -> bool:
+    annotated = annotation_of(machine, function, param)
+    if annotated is None:
+        return False
+    return isinstance(machine.value_of_type(_definition_frame(machine, function), annotated), v.Array)
 
 
 def unknown_argument(

@@ -48,8 +48,8 @@ def items_of(value: v.Value, limit: int = 64) -> tuple[v.Value, ...] | None:
     """Each element by itself where that is known and there are not too many."""
     if isinstance(value, (v.Seq, v.Iter)) and value.items is not None:
         return value.items
-    if isinstance(value, v.Range) and value.length is not None and value.length <= limit:
-        return tuple(map(v.Const, range(value.length)))
+    if isinstance(value, v.Range) and value.numbers is not None and len(value.numbers) <= limit:
+        return tuple(map(v.Const, value.numbers))
     if isinstance(value, v.Dict) and value.rest is None:
         return tuple(v.Const(key) for key, _ in value.items)
     if isinstance(value, (v.Array, v.NumPyArray)) and value.shape and value.shape[0] is not None:

@@ -15,7 +15,7 @@ from jaxlint.interpreter.pytrees import returned
 from jaxlint.interpreter.subscripts import index_array
 from jaxlint.interpreter.truth import stage_of
 from jaxlint.knowledge import results
-from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, python_scalar, short_dtype
+from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, canonical, python_scalar, short_dtype
 from jaxlint.knowledge.functions import (
     FunctionFacts,
     Kind,
@@ -76,12 +76,12 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return numpy_calls.call(machine, frame, dotted, args, node)
     if dotted in _INPLACE or (dotted.startswith("jax.numpy.") and dotted.endswith(".at")):
         return _inplace(machine, frame, dotted, args, node)
-    known = function(dotted)
-    if known is not None:
-        return call_known(machine, frame, known, args, node)
     registered = registration.call(machine, dotted, args)
     if registered is not None:
         return registered
+    known = function(dotted)
+    if known is not None:
+        return call_known(machine, frame, known, args, node)
     return _call_other(machine, frame, dotted, args, node)
 
 
@@ -297,7 +297,7 @@ def _call_result(facts: FunctionFacts, given: Given, *, numpy: bool = False) -> 
 
 def _as_value(outcome: results.Result, kind: str, stage: v.Stage, origin: v.Origin | None) -> v.Value:
     def array(operand: results.Operand) -> v.Value:
-        return v.Array(stage, operand.shape, operand.dtype, origin if stage else None)
+        return v.Array(stage, operand.shape, canonical(operand.dtype), origin if stage else None)
 
     if isinstance(outcome, results.Operand):
         return array(outcome)

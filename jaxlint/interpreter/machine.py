@@ -25,10 +25,10 @@ from jaxlint.syntax.nodes import Code, Expr, Node
 MAX_DEPTH = 24
 """Calls nested more deeply than this give Unknown."""
 
-MAX_RECURSION = 2
+MAX_RECURSION = 1
 """Activations of one function on the stack before a further one gives Unknown."""
 
-MAX_CONTEXTS = 24
+MAX_CONTEXTS = 8
 """Different arguments that one function is interpreted for, per module that is analysed."""
 
 MAX_RUNS = 20_000

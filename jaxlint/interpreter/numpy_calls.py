@@ -173,7 +173,8 @@ def call_method(
     if name == "copy":
         return v.NumPyArray(receiver.shape, receiver.dtype)
     if name == "astype":
-        return v.NumPyArray(receiver.shape, None)
+        named = library.plain(args.pos[0]) if args.pos else None
+        return v.NumPyArray(receiver.shape, Dtype(SHORT_NAMES[named]) if named in SHORT_NAMES else None)
     if name == "tolist":
         return v.Seq("list", None, v.Static(None))
     if name in ("view", "reshape", "ravel", "squeeze", "transpose", "swapaxes"):

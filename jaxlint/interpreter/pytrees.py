@@ -29,6 +29,10 @@ def map_leaves(value: v.Value, leaf: Leaf) -> v.Value:
 
 
 def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
+    data = value.cls.data_fields
+    if data is not None:
+        fields = tuple((name, map_leaves(entry, leaf) if name in data else entry) for name, entry in value.fields)
+        return v.Instance(value.cls, fields, value.is_open)
     if "custom" in value.cls.traits:
         # ``tree_flatten`` decides what JAX sees; without reading it nothing is certain of the fields.
         return v.Instance(
@@ -124,6 +128,23 @@ def with_axis(value: v.Value, size: int | None) -> v.Value:
         return one
 
     return map_leaves(value, leaf)
+
+
+def axis_size(value: v.Value, axis: v.Value) -> int | None:
+    """The length of one axis that the arrays of ``value`` agree on."""
+    if not (isinstance(axis, v.Const) and isinstance(axis.value, int)):
+        return None
+    sizes: set[int | None] = set()
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, (v.Array, v.NumPyArray)):
+            rank = len(one.shape) if one.shape is not None else 0
+            sizes.add(one.shape[axis.value] if one.shape is not None and -rank <= axis.value < rank else None)
+        return one
+
+    map_leaves(value, leaf)
+    known = sizes - {None}
+    return known.pop() if len(known) == 1 else None
 
 
 def leading_size(value: v.Value) -> int | None:

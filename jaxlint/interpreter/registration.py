@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter.classes import note_declared_fields, add_traits
+from jaxlint.interpreter.classes import flattened_fields, note_declared_fields, add_traits
 from jaxlint.knowledge.frameworks import decorator_traits, is_field_function
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def call(_machine: Machine, dotted: str, args: Args) -> v.Value | None:
     if dotted in _REGISTRATIONS:
         if isinstance(cls, v.Class):
             add_traits(cls, {"pytree", "custom"})
+            if len(args.pos) > 1 and isinstance(args.pos[1], v.Function):
+                cls.data_fields = flattened_fields(args.pos[1].code)
         return v.Const(None)
     traits = decorator_traits(dotted)
     if not traits:

@@ -225,10 +225,16 @@ def _vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, nod
         return isinstance(key, int) and not _is_mapped(_axis(axes, key))
 
     value = _run(machine, frame, callee, mapped, node, Stage.TRACED, frame.trace.stage, is_static)
-    mapped_values = [value for index, value in enumerate(args.pos) if not is_static(index)]
-    size = pytrees.leading_size(v.Seq("tuple", tuple(mapped_values)))
-    # Without a call to look at, what the axes are is not known, and neither is the shape of the result.
-    return _hand_back(frame, pytrees.with_axis(value, size), args)
+    sizes = {
+        size
+        for index, value in enumerate(args.pos)
+        if not is_static(index) and (size := pytrees.axis_size(value, _axis(axes, index))) is not None
+    }
+    size = sizes.pop() if len(sizes) == 1 else None
+    value = _hand_back(frame, value, args)
+    if callee.option("out_axes") not in (None, v.Const(0)):
+        return _shapeless(value)
+    return pytrees.with_axis(value, size)
 
 
 def _is_mapped(axis: v.Value) -> bool:
