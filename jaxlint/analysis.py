@@ -274,7 +274,7 @@ class _Run:
 
     def _diagnostic(self, finding: Finding) -> Diagnostic:
         locator = self._locator(finding.event.frame.module.path)
-        names = {
+        names: dict[str, Any] = {
             name: value
             if isinstance(value, str)
             else locator.text(*(value if isinstance(value, tuple) else (value,)))

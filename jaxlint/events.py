@@ -102,7 +102,10 @@ class Index(Event):
 
 @dataclass(slots=True, eq=False)
 class ItemStore(Event):
-    """An item of ``target`` is assigned (``op`` of an augmented assignment, or ``"del"``); ``right`` is what."""
+    """An item of ``target`` gets ``right``.
+
+    ``op`` is that of an augmented assignment, ``"del"`` or empty.
+    """
 
     target: Value
     index: Value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -28,7 +27,7 @@ class Locator:
         """Where ``node`` stands."""
         if self._positions is None:
             wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-            self._positions = cast("Mapping[cst.CSTNode, Any]", wrapper.resolve(PositionProvider))
+            self._positions = wrapper.resolve(PositionProvider)
         place = self._positions.get(node.cst)
         if place is None:
             return Span(self._path, Position(1, 1), Position(1, 1))

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from support import stand_in
 
 from jaxlint import __version__, cli
 from jaxlint.output import FORMATS
 from jaxlint.output.progress import LateBar
-from support import stand_in
 
 RELU = """\
 import jax

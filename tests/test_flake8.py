@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import stand_in
 
 from jaxlint import flake8_plugin
 from jaxlint.flake8_plugin import Plugin
-from support import stand_in
 
 RELU = """\
 import jax

@@ -10,9 +10,10 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "jaxlint"
 
-_READING = {"errors", "diagnostics", "catalogue", "options", "config", "source", "files"}
-_MEANING = {"syntax", "knowledge", "project", "values", "state", "events", "display", "interpreter"}
-_FINDING = {"edits", "checks"}
+_READING = {"errors", "diagnostics", "catalogue", "options", "config", "source", "files", "relevance"}
+_MEANING = {"syntax", "knowledge", "project", "values", "inspection", "indexing", "events", "interpreter"}
+_FINDING = {"locate", "edits", "checks"}
+_SHOWING = {"errors", "diagnostics", "catalogue", "config", "files", "engine", "__init__", "output"}
 
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -21,40 +22,35 @@ ALLOWED: dict[str, set[str]] = {
     "options": {"errors", "diagnostics", "catalogue"},
     "config": {"errors", "diagnostics", "catalogue", "options"},
     "source": {"errors", "diagnostics"},
+    "relevance": set(),
     "roots": set(),
     "exclusions": {"errors", "config", "options", "roots"},
     "files": {"errors", "config", "roots", "exclusions"},
-    "syntax": {"diagnostics", "source"},
-    "knowledge": {"errors"},
-    "project": {"errors", "diagnostics", "source", "files", "syntax", "knowledge"},
-    "values": {"diagnostics", "syntax", "knowledge"},
-    "state": {"values"},
-    "events": {"diagnostics", "syntax", "values"},
-    "display": {"diagnostics", "values"},
-    "interpreter": {"diagnostics", "source"} | _MEANING - {"interpreter"},
+    "syntax": set(),
+    "locate": {"diagnostics", "syntax"},
+    "knowledge": set(),
+    "project": {"syntax"},
+    "values": {"syntax", "knowledge"},  # the dtypes that the tables speak of are part of a value
+    "display": {"values", "knowledge"},
+    "inspection": {"values"},
+    "indexing": {"values", "knowledge"},
+    "events": {"syntax", "values"},
+    "interpreter": _MEANING - {"interpreter"},
     "edits": {"diagnostics", "source", "syntax"},
-    "checks": {"diagnostics", "catalogue", "edits"} | _MEANING - {"project", "interpreter"},
+    # Which conversions raise for which tracer is a table that the interpreter need not have applied.
+    "checks": {"edits"} | _MEANING - {"project", "interpreter"},
     "analysis": _READING | _MEANING | _FINDING,
-    "report": _READING,
+    "report": _READING - {"relevance"},
     "fixes": {"errors", "diagnostics", "source"},
-    "engine": _READING | _MEANING | _FINDING | {"analysis", "report", "fixes"},
+    "engine": {"diagnostics", "config", "files", "source", "analysis", "report", "fixes"},
     "__init__": {"config", "diagnostics", "engine"},
     "tracing": _READING | {"project"},
     "output": {"diagnostics", "catalogue"},
+    "session": _SHOWING | {"fixes", "tracing"},
     "command": set(),
-    "cli": {"errors", "diagnostics", "catalogue", "config", "files", "fixes", "engine", "__init__", "tracing"}
-    | {"output", "command"},
-    "flake8_plugin": {
-        "errors",
-        "diagnostics",
-        "catalogue",
-        "config",
-        "files",
-        "engine",
-        "__init__",
-        "output",
-    },
-    "lsp": {"errors", "diagnostics", "catalogue", "config", "files", "fixes", "engine", "__init__", "output"},
+    "cli": _SHOWING | {"session", "command"},
+    "flake8_plugin": _SHOWING,
+    "lsp": _SHOWING | {"fixes"},
     "__main__": {"cli"},
 }
 """What each module or folder may import besides its own folder; the lowest first."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import pytest
+from support.blocks import Block, python_blocks
 
 from jaxlint import check_source
 from jaxlint.catalogue import Rule, catalogue
 from jaxlint.diagnostics import Diagnostic
-from support.blocks import Block, python_blocks
 
 LONGEST = 110
 RULES = list(catalogue().values())

@@ -28,7 +28,7 @@ from jaxlint.engine import Result, run, run_projects
 from jaxlint.files import Project
 
 FUZZ = settings(
-    max_examples=120,
+    max_examples=100,
     derandomize=True,
     database=None,
     deadline=None,
@@ -37,6 +37,12 @@ FUZZ = settings(
 """The same examples in every run, however slow the machine."""
 
 BIRD = (CANARY_ROW, CANARY_CODE)
+
+LIMITS = {
+    "the file cannot be parsed: it is nested too deeply",
+    "the file cannot be parsed: the parser cannot read it, though Python can",
+}
+"""Why a text may be refused that is good enough for Python."""
 
 WHOLE = "JAXLINT_TEST_WHOLE_STDLIB"
 """Environment variable that asks for all of the standard library, which takes minutes."""
@@ -94,7 +100,7 @@ def test_hostile_programs(analyst: hostile.Analyst, name: str) -> None:
     if not outcome.refusals:
         assert ("program.py", *BIRD) in outcome.found
     elif is_python(CANARY + program):
-        assert outcome.refusals == ("the file cannot be parsed: it is nested too deeply",)
+        assert set(outcome.refusals) <= LIMITS
 
 
 # --- random texts ------------------------------------------------------------------------------------
@@ -150,7 +156,7 @@ def test_random_text(text: str) -> None:
     assert not (refusals(result) and is_python(f"import jax\n{text}"))
 
 
-@settings(FUZZ, max_examples=250)
+@settings(FUZZ, max_examples=150)
 @given(words=st.lists(st.sampled_from(WORDS), max_size=25))
 def test_random_words(words: list[str]) -> None:
     """A salad of Python's words is analysed, or refused if Python refuses it as well."""
@@ -201,7 +207,7 @@ def mutate(parts: Sequence[str], mutation: str, first: int, second: int) -> list
     return changed
 
 
-@settings(FUZZ, max_examples=250)
+@settings(FUZZ, max_examples=150)
 @given(text=mutated_sources())
 def test_mutated_sources(text: str) -> None:
     """A program with slips of the hand is analysed, or refused if Python refuses it as well."""
@@ -226,7 +232,8 @@ FUNCTIONS = one_by_one(
     """
     jnp.zeros jnp.ones jnp.full jnp.arange jnp.linspace jnp.eye jnp.array jnp.asarray jnp.reshape jnp.ravel
     jnp.transpose jnp.sum jnp.mean jnp.max jnp.argmax jnp.cumsum jnp.concatenate jnp.stack jnp.vstack
-    jnp.split jnp.where jnp.take jnp.tile jnp.repeat jnp.pad jnp.squeeze jnp.expand_dims jnp.moveaxis jnp.swapaxes
+    jnp.split jnp.where jnp.take jnp.tile jnp.repeat
+    jnp.pad jnp.squeeze jnp.expand_dims jnp.moveaxis jnp.swapaxes
     jnp.broadcast_to jnp.einsum jnp.dot jnp.matmul jnp.tensordot jnp.nonzero jnp.unique jnp.sort jnp.roll
     jnp.vectorize jnp.diag jax.jit jax.vmap jax.grad jax.value_and_grad jax.checkpoint jax.eval_shape jax.vjp
     jax.jvp jax.linearize jax.lax.scan jax.lax.cond jax.lax.switch jax.lax.while_loop jax.lax.fori_loop
@@ -261,7 +268,7 @@ y = z[{1}]
 """
 
 
-@settings(FUZZ, max_examples=250)
+@settings(FUZZ, max_examples=150)
 @given(
     function=st.sampled_from(FUNCTIONS),
     arguments=st.lists(st.sampled_from(ARGUMENTS), max_size=4),
@@ -360,7 +367,7 @@ def test_names_of_files(tmp_path: Path) -> None:
 
     assert result.errors == ()
     assert codes(result) == {name: [BIRD] for name in names}
-    for style in ("full", "concise", "json", "github"):
+    for style in ("full", "json", "github"):
         done = subprocess.run(
             [sys.executable, "-m", "jaxlint", "--output-format", style, str(tmp_path)],
             capture_output=True,
@@ -441,7 +448,8 @@ PROJECTS: dict[str, dict[str, str]] = {
         "a.py": "import a\nfrom a import a, f\na.a.a = a\nfrom a import *\nimport jax\njax.jit(a.f)(a)\n"
     },
     "of a module that cannot be parsed": {
-        "a.py": f"from b import *\nimport b\nfrom b import f\nclass C(b.C): pass\n@b.d\ndef g(x): pass\n{USE}",
+        "a.py": "from b import *\nimport b\nfrom b import f\nclass C(b.C): pass\n@b.d\ndef g(x): pass\n"
+        f"{USE}",
         "b.py": "def f(:\n",
     },
     "of a module that cannot be decoded": {"a.py": f"from b import f\n{USE}", "b.py": "# coding: klingon\n"},
@@ -528,7 +536,7 @@ def check_library(paths: Sequence[Path], change: Callable[[str], str]) -> None:
 
 def test_some_of_the_standard_library() -> None:
     """A sample of Python's own modules is analysed as traced code without an internal error."""
-    check_library(standard_library()[7::60], all_traced)
+    check_library(standard_library()[7::90], all_traced)
 
 
 @pytest.mark.skipif(WHOLE not in os.environ, reason=f"it takes minutes: set {WHOLE}=1 to run it")
@@ -539,4 +547,4 @@ def test_all_of_the_standard_library() -> None:
 
 def test_the_standard_library_as_it_is() -> None:
     """Python's own modules, which name no JAX, are found to be in order."""
-    check_library(standard_library()[::10], str)
+    check_library(standard_library()[::15], str)

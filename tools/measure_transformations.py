@@ -1,7 +1,8 @@
 """Measure what JAX's transformations allow in the functions that they run.
 
-    python tools/measure_transformations.py          # write docs/transformations.md
-    python tools/measure_transformations.py --lint   # compare every pair with what jaxlint reports
+    python tools/measure_transformations.py               # write docs/transformations.md
+    python tools/measure_transformations.py --lint        # compare every pair with what jaxlint reports
+    python tools/measure_transformations.py --lint scan "vmap(grad(f))"      # only these transformations
 
 The programs are those of `tests/support`; all of them take some minutes. The page is a table of operations
 by kind of tracing. A transformation is of the kind that agrees with it most, and what it does otherwise is
@@ -13,7 +14,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,9 +78,11 @@ def verdict(outcome: Outcome) -> str:
     return WRONG if outcome.is_wrong else WORKS
 
 
-def measure() -> Iterator[tuple[Transformation, dict[Operation, Outcome]]]:
-    """Run every operation under every transformation."""
-    for transformation in TRANSFORMATIONS:
+def measure(
+    transformations: Sequence[Transformation] = TRANSFORMATIONS,
+) -> Iterator[tuple[Transformation, dict[Operation, Outcome]]]:
+    """Run every operation under each transformation."""
+    for transformation in transformations:
         yield transformation, generated.measure(transformation, generated.operations(transformation))
 
 
@@ -179,12 +182,13 @@ def read(page: str) -> dict[str, Verdicts]:
     return stated
 
 
-def lint() -> int:
-    """Print every disagreement between JAX and jaxlint; return how many there are."""
+def lint(names: Sequence[str]) -> int:
+    """Print every disagreement between JAX and jaxlint; return how many there are. No names are all."""
     from support.agreement import disagreements
 
     count = 0
-    for transformation, outcomes in measure():
+    asked = [item for item in TRANSFORMATIONS if not names or item.name in names]
+    for transformation, outcomes in measure(asked):
         for calls in (True,) if transformation.needs_call else (True, False):
             for item in disagreements(transformation, outcomes, calls=calls):
                 print(item, flush=True)
@@ -194,8 +198,8 @@ def lint() -> int:
 
 def main() -> int:
     """Write the page, or compare."""
-    if "--lint" in sys.argv[1:]:
-        return int(lint() > 0)
+    if sys.argv[1:2] == ["--lint"]:
+        return int(lint(sys.argv[2:]) > 0)
     PAGE.write_text(render({item.name: outcomes for item, outcomes in measure()}), encoding="utf-8")
     return 0
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from jaxlint.checks.base import Finding, Text, check, finding, is_array, is_readonly
 from jaxlint.checks.shapes import short_name
-from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Index, ItemStore
-from jaxlint.interpreter.indexing import align, parts_of
+from jaxlint.events import AtMisuse, Discarded, Index, InPlaceCall, ItemStore
+from jaxlint.indexing import align, parts_of
 from jaxlint.syntax import nodes as n
 from jaxlint.values import Array, Const
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from jaxlint.events import Event
-from jaxlint.interpreter.truth import origin_of
+from jaxlint.inspection import origin_of
 from jaxlint.syntax.nodes import Node
 from jaxlint.values import Array, NumPyArray, Origin, Stage, Tree, Value, options
-
 
 Text: TypeAlias = "str | Node | tuple[str | Node, ...]"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
+from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax import nodes as n
 
@@ -29,8 +30,9 @@ ARRAY_TYPES = frozenset(
 )
 _JAXTYPING = {
     "Float": None, "Float32": "f32", "Float64": "f64", "Float16": "f16", "BFloat16": "bf16", "Int": None,
-    "Int32": "i32", "Int64": "i64", "UInt8": "u8", "UInt32": "u32", "Bool": "bool", "Complex": None, "Num": None,
-    "Shaped": None, "Integer": None, "Inexact": None, "Real": None, "Key": "key", "PRNGKeyArray": "key",
+    "Int32": "i32", "Int64": "i64", "UInt8": "u8", "UInt32": "u32", "Bool": "bool", "Complex": None,
+    "Num": None, "Shaped": None, "Integer": None, "Inexact": None, "Real": None,
+    "Key": "key", "PRNGKeyArray": "key",
 }  # fmt: skip
 _SCALARS = {"builtins.int": "int", "builtins.float": "float", "builtins.bool": "bool", "builtins.str": "str",
             "builtins.complex": "complex"}  # fmt: skip
@@ -38,14 +40,12 @@ _SCALARS = {"builtins.int": "int", "builtins.float": "float", "builtins.bool": "
 
 def evaluate(machine: Machine, frame: Frame, node: n.Expr) -> v.Value:
     """The value of an annotation; a string is read as the dotted name that it may be."""
-    if isinstance(node, n.Literal_) and isinstance(node.value, str):
+    if isinstance(node, n.LiteralValue) and isinstance(node.value, str):
         return _dotted(machine, frame, node.value)
     return machine.eval(frame, node)
 
 
 def _dotted(machine: Machine, frame: Frame, text: str) -> v.Value:
-    from jaxlint.interpreter.attributes import get_attribute
-
     words = text.strip().split(".")
     if not all(word.isidentifier() for word in words):
         return v.UNKNOWN
@@ -82,7 +82,7 @@ def _named_tuple(machine: Machine, cls: v.Class, frame: Frame) -> v.Value:
 
 
 def _subscripted(annotation: v.Partial, stage: v.Stage, frame: Frame) -> v.Value | None:
-    """jaxtyping's ``Float[Array, "batch dim"]``."""
+    """Jaxtyping's ``Float[Array, "batch dim"]``."""
     base = annotation.function
     if not (isinstance(base, v.Library) and base.dotted.startswith("jaxtyping.") and annotation.args):
         return None

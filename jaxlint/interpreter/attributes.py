@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import AtMisuse
 from jaxlint.interpreter import imports
+from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.functions import array_attribute, array_method
@@ -145,8 +146,6 @@ def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Valu
     if kind == "static":
         return value.args[0] if isinstance(value, v.Partial) else value
     if kind == "property" and isinstance(value, v.Partial):
-        from jaxlint.interpreter.binding import Args
-
         return machine.call(frame, value.args[0], Args((receiver,), pos_nodes=(None,)), node)
     if kind == "class" and isinstance(value, v.Partial):
         cls = receiver.cls if isinstance(receiver, v.Instance) else receiver

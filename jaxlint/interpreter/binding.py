@@ -11,7 +11,6 @@ from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
-    from jaxlint.interpreter.machine import Machine
 
 
 @dataclass(slots=True)
@@ -40,10 +39,6 @@ class Args:
         nodes = self.pos_nodes + (None,) * (len(self.pos) - len(self.pos_nodes))
         return replace(self, pos=(value, *self.pos), pos_nodes=(node, *nodes))
 
-    def drop_first(self, count: int = 1) -> Args:
-        """The same arguments without the first positional ones."""
-        return replace(self, pos=self.pos[count:], pos_nodes=self.pos_nodes[count:])
-
     def values(self) -> list[v.Value]:
         """Every argument value, positional ones first."""
         extra = [value for value in (self.star, self.star_star) if value is not None]
@@ -63,7 +58,7 @@ class Binding:
         return replace(self, env={name: v.widen(value) for name, value in self.env.items()})
 
 
-def bind(machine: Machine, caller: Frame, function: v.Function, args: Args, node: n.Node) -> Binding | None:
+def bind(caller: Frame, function: v.Function, args: Args, node: n.Node) -> Binding | None:
     """Bind ``args`` to the parameters of ``function``; None where the call cannot work."""
     slots = _assign(function.code.params, args)
     if slots is None:
@@ -103,12 +98,12 @@ def _assign(params: tuple[n.Param, ...], args: Args) -> dict[str, _Slot] | None:
     for param in params:
         if param.kind in ("normal", "kw") and param.name in keywords:
             slots[param.name] = (keywords.pop(param.name), args.node(param.name))
-        elif param.name not in slots and param.kind in ("pos", "normal") and args.star is not None:
-            if param.default is None:
-                slots[param.name] = (args.star, None)
-        elif param.name not in slots and param.kind in ("normal", "kw") and args.star_star is not None:
-            if param.default is None:
-                slots[param.name] = (v.UNKNOWN, None)  # under which names the values come is not known
+        elif param.name in slots or param.default is not None:
+            continue
+        elif param.kind in ("pos", "normal") and args.star is not None:
+            slots[param.name] = (args.star, None)
+        elif param.kind in ("normal", "kw") and args.star_star is not None:
+            slots[param.name] = (v.UNKNOWN, None)  # under which names the values come is not known
     _collect(params, slots, extra, keywords, args)
     return slots
 

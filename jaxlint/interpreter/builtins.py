@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import Conversion, InPlaceCall, LoopBound, PythonIndex, Reveal, Role
+from jaxlint.inspection import stage_of
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
-from jaxlint.interpreter.iteration import element, element_of, items_of
 from jaxlint.interpreter.isinstance import is_instance
-from jaxlint.interpreter.pytrees import map_leaves
+from jaxlint.interpreter.iteration import element, element_of, items_of
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
-from jaxlint.interpreter.truth import stage_of
+from jaxlint.interpreter.pytrees import map_leaves
 from jaxlint.knowledge.functions import array_attribute
 from jaxlint.syntax import nodes as n
 
@@ -34,26 +34,27 @@ def _place(args: Args, node: n.Node) -> n.Node:
 
 
 def _isinstance(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
-    if len(args.pos) != 2:  # noqa: PLR2004
+    if len(args.pos) != 2:
         return v.Static("bool")
     answers = {is_instance(option, args.pos[1]) for option in v.options(args.pos[0])}
     answer = answers.pop() if len(answers) == 1 else None
     return v.Static("bool") if answer is None else v.Const(answer)
 
 
-def _hasattr(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    if len(args.pos) == 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[0], v.Instance):  # noqa: PLR2004
-        if args.pos[0].get(args.pos[1].value) is not None:
+def _hasattr(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    if len(args.pos) == 2 and isinstance(args.pos[1], v.Const):
+        base, name = args.pos[0], args.pos[1].value
+        if isinstance(base, v.Instance) and base.get(name) is not None:
             return v.Const(value=True)
-    if len(args.pos) == 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[0], v.Array):  # noqa: PLR2004
-        return v.Const(array_attribute(str(args.pos[1].value)) is not None)
+        if isinstance(base, v.Array):
+            return v.Const(array_attribute(str(name)) is not None)
     return v.Static("bool")
 
 
 def _getattr(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    if len(args.pos) >= 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[1].value, str):  # noqa: PLR2004
+    if len(args.pos) >= 2 and isinstance(args.pos[1], v.Const) and isinstance(args.pos[1].value, str):
         found = get_attribute(machine, frame, args.pos[0], args.pos[1].value, node)
-        return v.join(found, args.pos[2]) if len(args.pos) > 2 else found  # noqa: PLR2004
+        return v.join(found, args.pos[2]) if len(args.pos) > 2 else found
     return v.UNKNOWN
 
 
@@ -77,7 +78,7 @@ def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
         machine.report(LoopBound(args.node(index) or node, frame, value))
     if args.pos and all(isinstance(value, v.Const) and isinstance(value.value, int) for value in args.pos):
         try:
-            return v.Range(range(*(value.value for value in args.pos)))  # type: ignore[attr-defined]
+            return v.Range(range(*(value.value for value in args.pos)))  # type: ignore[attr-defined]  # constants, as checked
         except (TypeError, ValueError, OverflowError):
             return v.Range(None)
     return v.Range(None)
@@ -99,7 +100,7 @@ def _zip(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
         return v.Iter(v.UNKNOWN)
     columns = [items_of(value, limit=8) for value in args.pos]
     if columns and all(column is not None for column in columns):
-        rows = tuple(v.Seq("tuple", row) for row in zip(*columns, strict=False))  # type: ignore[arg-type]
+        rows = tuple(v.Seq("tuple", row) for row in zip(*columns, strict=False))
         return v.Iter(v.join_all(rows), rows)
     parts = [
         element_of(machine, frame, value, args.node(index) or node) for index, value in enumerate(args.pos)
@@ -115,11 +116,11 @@ def _reversed(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Val
 
 
 def _map(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    if len(args.pos) < 2:  # noqa: PLR2004
+    if len(args.pos) < 2:
         return v.Iter(v.UNKNOWN)
     columns = [items_of(value, limit=8) for value in args.pos[1:]]
     if all(column is not None for column in columns):
-        rows = zip(*columns, strict=False)  # type: ignore[arg-type]
+        rows = zip(*columns, strict=False)
         items = tuple(machine.call(frame, args.pos[0], Args(tuple(row)), node) for row in rows)
         return v.Iter(v.join_all(items), items)
     parts = tuple(element_of(machine, frame, value, node) for value in args.pos[1:])
@@ -127,7 +128,7 @@ def _map(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
 
 
 def _filter(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    if len(args.pos) != 2:  # noqa: PLR2004
+    if len(args.pos) != 2:
         return v.UNKNOWN
     one = element_of(machine, frame, args.pos[1], node)
     if args.pos[0] != v.Const(None):
@@ -168,7 +169,7 @@ def _dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
                 pair.items[1]
                 if isinstance(pair, v.Seq) and pair.items and len(pair.items) == 2
                 else v.UNKNOWN
-            )  # noqa: PLR2004
+            )
             return v.Dict(tuple(args.kw.items()), one)
     entries.update(args.kw)
     return v.Dict(tuple(entries.items()), args.star_star)
@@ -231,7 +232,7 @@ def _extremum_of(name: str, candidates: list[v.Value]) -> v.Value:
     if len(candidates) > 1 and all(isinstance(value, v.Const) for value in candidates):
         try:
             pick = min if name == "min" else max
-            return v.Const(pick(value.value for value in candidates))  # type: ignore[attr-defined]
+            return v.Const(pick(value.value for value in candidates))  # type: ignore[attr-defined]  # constants, as checked
         except TypeError:
             return v.UNKNOWN
     kinds = {_number_kind(value) for value in candidates}
@@ -285,11 +286,11 @@ def _round(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
 
 
 def _power(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    return binary_op(machine, frame, node, "**", *args.pos[:2]) if len(args.pos) >= 2 else v.UNKNOWN  # noqa: PLR2004
+    return binary_op(machine, frame, node, "**", *args.pos[:2]) if len(args.pos) >= 2 else v.UNKNOWN
 
 
 def _divmod(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    if len(args.pos) != 2:  # noqa: PLR2004
+    if len(args.pos) != 2:
         return v.UNKNOWN
     parts = (binary_op(machine, frame, node, op, *args.pos) for op in ("//", "%"))
     return v.Seq("tuple", tuple(parts))
@@ -332,7 +333,7 @@ def _question(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v
     return v.Static("bool")
 
 
-def _super(machine: Machine, frame: Frame, args: Args, _node: n.Node) -> v.Value:
+def _super(_machine: Machine, frame: Frame, args: Args, _node: n.Node) -> v.Value:
     owner = args.pos[0] if args.pos and isinstance(args.pos[0], v.Class) else frame.owner
     name = frame.code.params[0].name if frame.code.params else ""
     receiver = args.pos[1] if len(args.pos) > 1 else frame.env.get(name, v.UNKNOWN)
@@ -369,10 +370,10 @@ def _partial(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.V
 
 
 def _reduce(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-    if len(args.pos) < 2:  # noqa: PLR2004
+    if len(args.pos) < 2:
         return v.UNKNOWN
     one = element_of(machine, frame, args.pos[1], node)
-    start = args.pos[2] if len(args.pos) > 2 else one  # noqa: PLR2004
+    start = args.pos[2] if len(args.pos) > 2 else one
     return v.join(start, machine.call(frame, args.pos[0], Args((start, one)), node))
 
 
@@ -381,7 +382,7 @@ def _keep(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
     return _first(args)
 
 
-def _keeper(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+def _keeper(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
     """Calls that return such a decorator."""
     return v.Library("jaxlint.keep")
 
@@ -399,7 +400,7 @@ def _cache(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Val
 
 def _operator(op: str) -> Builtin:
     def apply(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
-        return binary_op(machine, frame, node, op, *args.pos) if len(args.pos) == 2 else v.UNKNOWN  # noqa: PLR2004
+        return binary_op(machine, frame, node, op, *args.pos) if len(args.pos) == 2 else v.UNKNOWN
 
     return apply
 

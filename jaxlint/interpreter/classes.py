@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.frames import EAGER, Frame
+from jaxlint.interpreter.frames import EAGER, Env, Frame
 from jaxlint.interpreter.functions import enclosing_function
 from jaxlint.knowledge.frameworks import base_class_traits, decorator_traits, static_field_option
 from jaxlint.syntax import nodes as n
@@ -99,7 +99,7 @@ def add_traits(cls: v.Class, traits: frozenset[str] | set[str]) -> None:
 
 
 def flattened_fields(code: n.Code) -> frozenset[str] | None:
-    """The attributes that a flattening function gives to JAX as children; None where it does not show them."""
+    """The attributes that a flattening function gives to JAX as children; None where that is not seen."""
     names: set[str] = set()
     children = {
         target.id: statement.value
@@ -285,8 +285,9 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
     if isinstance(init, v.Function) and init.code.params:
         frame = Frame(init.code, init.module, {}, EAGER)
         blank = v.Instance(cls, (), is_open=True)
-        args = Args((blank, *(v.UNKNOWN for param in init.code.params[1:] if param.kind in ("pos", "normal"))),
-                    {param.name: v.UNKNOWN for param in init.code.params if param.kind == "kw"})  # fmt: skip
+        positional = [v.UNKNOWN for param in init.code.params[1:] if param.kind in ("pos", "normal")]
+        keywords: Env = {param.name: v.UNKNOWN for param in init.code.params if param.kind == "kw"}
+        args = Args((blank, *positional), keywords)
         result = machine.call_function(frame, init, args, cls.node, EAGER)
         made = result.changed.get(init.code.params[0].name)
         fields = dict(made.fields) if isinstance(made, v.Instance) else {}
@@ -308,7 +309,7 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
 
 
 def _changed_elsewhere(cls: v.Class) -> tuple[set[str], set[str]]:
-    """Attributes that methods other than ``__init__`` set on ``self``, and those that they change in place."""
+    """Attributes of ``self`` that methods other than ``__init__`` set, and those they change in place."""
     stored: set[str] = set()
     changed: set[str] = set()
     for one in mro(cls):

@@ -10,7 +10,6 @@ from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
-    from jaxlint.interpreter.machine import Machine
 
 # Managers that stop an exception, so that what follows the block is reached even if the block raises.
 _FORGIVING = frozenset({"raises", "suppress", "assertRaises", "assertRaisesRegex", "assertWarns", "warns"})
@@ -18,8 +17,9 @@ _FORGIVING = frozenset({"raises", "suppress", "assertRaises", "assertRaisesRegex
 
 # Errors that sharp bits raise; a program that catches one of them by name knows what it does.
 _SHARP_ERRORS = frozenset(
-    """TypeError AttributeError ConcretizationTypeError TracerBoolConversionError TracerIntegerConversionError JAXTypeError
-    TracerArrayConversionError NonConcreteBooleanIndexError UnexpectedTracerError JAXIndexError""".split()
+    """TypeError AttributeError ConcretizationTypeError TracerBoolConversionError
+    TracerIntegerConversionError JAXTypeError TracerArrayConversionError
+    NonConcreteBooleanIndexError UnexpectedTracerError JAXIndexError""".split()
 )
 
 
@@ -53,7 +53,7 @@ def catches_import_error(kind: n.Expr | None) -> bool:
     return isinstance(kind, n.Name) and kind.id in ("ImportError", "ModuleNotFoundError")
 
 
-def enter_context(_machine: Machine, frame: Frame, manager: v.Value, _node: n.Expr) -> v.Value:
+def enter_context(frame: Frame, manager: v.Value) -> v.Value:
     """The value that ``with manager as name`` binds; the frame's trace changes where JAX's does."""
     if isinstance(manager, v.LibraryInstance):
         if manager.dotted == "jax.ensure_compile_time_eval":

@@ -35,7 +35,7 @@ def analyse_module(machine: Machine, module: Module) -> None:
     machine.begin(session)
     position = 0
     while True:
-        position = _call_the_rest(machine, state.frame, session, position)
+        position = _call_the_rest(machine, session, position)
         if not _enter_transformed(machine, state.frame, module, session):
             break
     _run_without_assumptions(machine, state.frame, module, session)
@@ -78,7 +78,7 @@ def _unknown_arguments(machine: Machine, made: v.Transformed) -> Args:
     )
 
 
-def _call_the_rest(machine: Machine, frame: Frame, session: Session, position: int) -> int:
+def _call_the_rest(machine: Machine, session: Session, position: int) -> int:
     """Run each function that nothing has called with arguments of which nothing is known."""
     while position < len(session.defined):
         function = session.defined[position]
@@ -96,7 +96,7 @@ def _other(default: v.Value) -> v.Value:
 
 
 def _run_without_assumptions(machine: Machine, frame: Frame, module: Module, session: Session) -> None:
-    """Run functions again in which a constant argument or default had decided a branch, without that constant."""
+    """Run functions in which a constant argument or default decided a branch again, without that constant."""
     pruned = set(session.pruned)
     for made in list(session.applied):
         assert made.place is not None

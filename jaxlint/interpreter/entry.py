@@ -22,11 +22,17 @@ IsStatic = Callable[["int | str"], bool]
 
 @dataclass(slots=True)
 class Tracing:
-    """How the arguments of a call are traced."""
+    """How a function is run by a transformation, which ``link`` names.
+
+    Its arguments that are not static are traced at ``stage``; ``ambient`` is the stage of what JAX
+    computes inside. A filtering transformation (equinox's) traces arrays only: Python numbers stay what
+    they are.
+    """
 
     link: v.Origin
     stage: v.Stage
-    is_static: IsStatic
+    ambient: v.Stage
+    is_static: IsStatic = lambda _: False
     is_filtering: bool = False
 
     def argument(self, value: v.Value, origin: v.Origin, unknown: v.Value) -> v.Value:
@@ -65,24 +71,10 @@ def parameter_names(function: v.Value) -> tuple[list[str], list[str]]:
 
 
 def enter(
-    machine: Machine,
-    frame: Frame,
-    function: v.Value,
-    args: Args,
-    node: n.Node,
-    link: v.Origin,
-    stage: v.Stage,
-    ambient: v.Stage,
-    is_static: IsStatic = lambda _: False,
-    is_filtering: bool = False,
+    machine: Machine, frame: Frame, function: v.Value, args: Args, node: n.Node, how: Tracing
 ) -> v.Value:
-    """Run ``function`` with the arguments that are not static traced at ``stage``.
-
-    ``ambient`` is the stage of what JAX computes inside; ``link`` names the transformation. A filtering
-    transformation (equinox's) traces arrays only: Python numbers stay what they are.
-    """
-    how = Tracing(link, stage, is_static, is_filtering)
-    trace = Trace(max(ambient, frame.trace.stage), link)
+    """Run ``function`` as a transformation does."""
+    trace = Trace(max(how.ambient, frame.trace.stage), how.link)
     if isinstance(function, v.Function):
         return _enter_function(machine, frame, function, args, node, trace, how)
     if isinstance(function, v.Bound):
@@ -90,33 +82,24 @@ def enter(
         inner = args.prepend(function.receiver)
 
         def shifted(key: int | str) -> bool:
-            return key == 0 if key == 0 else is_static(key - 1) if isinstance(key, int) else is_static(key)
+            return key == 0 or how.is_static(key - 1 if isinstance(key, int) else key)
 
+        behind = replace(how, is_static=shifted)
         if isinstance(function.function, v.Function):
-            return _enter_function(
-                machine, frame, function.function, inner, node, trace, replace(how, is_static=shifted)
-            )
-        return call_in(
-            machine, frame, function.function, _traced(inner, replace(how, is_static=shifted)), node, trace
-        )
+            return _enter_function(machine, frame, function.function, inner, node, trace, behind)
+        return call_in(machine, frame, function.function, _traced(inner, behind), node, trace)
     if isinstance(function, v.Partial):
-        return _enter_partial(machine, frame, function, args, node, ambient, how)
+        return _enter_partial(machine, frame, function, args, node, how)
     if isinstance(function, v.Instance):
         method = class_attribute(machine, function.cls, "__call__")
         if isinstance(method, v.Function):
             bound = v.Bound(method, function)
-            return enter(machine, frame, bound, args, node, link, stage, ambient, is_static, is_filtering)
+            return enter(machine, frame, bound, args, node, how)
     return call_in(machine, frame, function, _traced(args, how), node, trace)
 
 
 def _enter_partial(
-    machine: Machine,
-    frame: Frame,
-    function: v.Partial,
-    args: Args,
-    node: n.Node,
-    ambient: v.Stage,
-    how: Tracing,
+    machine: Machine, frame: Frame, function: v.Partial, args: Args, node: n.Node, how: Tracing
 ) -> v.Value:
     """Arguments that a ``partial`` holds are constants of the traced function."""
     count = len(function.args)
@@ -131,18 +114,7 @@ def _enter_partial(
             return key < count or how.is_static(key - count)
         return (key in names and key not in args.kw) or how.is_static(key)
 
-    return enter(
-        machine,
-        frame,
-        function.function,
-        inner,
-        node,
-        how.link,
-        how.stage,
-        ambient,
-        shifted,
-        how.is_filtering,
-    )
+    return enter(machine, frame, function.function, inner, node, replace(how, is_static=shifted))
 
 
 def _traced(args: Args, how: Tracing) -> Args:
@@ -165,7 +137,7 @@ def _traced(args: Args, how: Tracing) -> Args:
 def _enter_function(
     machine: Machine, frame: Frame, function: v.Function, args: Args, node: n.Node, trace: Trace, how: Tracing
 ) -> v.Value:
-    binding = bind(machine, frame, function, args, node)
+    binding = bind(frame, function, args, node)
     if binding is None:
         return v.UNKNOWN
     positions = {name: index for index, name in enumerate(parameter_names(function)[0])}
@@ -208,13 +180,13 @@ def _traced_parameter(
         return v.Seq("tuple", items)
     if param.kind == "**" and isinstance(value, v.Dict):
         leaf = v.Tree(stage, origin)
-        items = tuple(
+        entries = tuple(
             (key, entry if is_static(key) else how.argument(entry, origin, leaf))
             for key, entry in value.items
         )
         # Where keywords are static, a further one may be one of them.
         rest = v.UNKNOWN if getattr(is_static, "names", None) else how.argument(v.UNKNOWN, origin, leaf)
-        return v.Dict(items, None if value.rest is None else rest)
+        return v.Dict(entries, None if value.rest is None else rest)
     unknown = unknown_argument(machine, function, param, stage, origin)
     if how.is_filtering and not _is_annotated_array(machine, function, param):
         unknown = v.UNKNOWN
@@ -222,10 +194,7 @@ def _traced_parameter(
 
 
 def _is_annotated_array(machine: Machine, function: v.Function, param: n.Param) -> bool:
-    annotated = annotation_of(machine, function, param)
-    if annotated is None:
-        return False
-    return isinstance(machine.value_of_type(_definition_frame(machine, function), annotated), v.Array)
+    return isinstance(_described(machine, function, param), v.Array)
 
 
 def unknown_argument(
@@ -237,14 +206,10 @@ def unknown_argument(
     annotated = annotation_of(machine, function, param)
     if annotated is not None:
         described = machine.value_of_type(_definition_frame(machine, function), annotated)
-        if described is not None and not isinstance(described, v.Static):
+        if isinstance(described, v.Static) and described.kind == "str":
+            return v.UNKNOWN
+        if described is not None:
             return pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
-        if isinstance(described, v.Static):
-            return (
-                v.UNKNOWN
-                if described.kind == "str"
-                else pytrees.trace_argument(described, stage, origin, v.UNKNOWN)
-            )
         if not _may_be_tree(annotated):
             return v.UNKNOWN
         if _is_container(annotated):
@@ -264,22 +229,14 @@ def _may_be_tree(annotation: v.Value) -> bool:
     return name.rpartition(".")[2].lower() not in ("callable", "literal", "type")
 
 
+_CONTAINERS = frozenset("tuple list dict optional union sequence mapping iterable set any".split())
+
+
 def _is_container(annotation: v.Value) -> bool:
     """Whether a type is that of a container, or of something that may be None."""
     base = annotation.function if isinstance(annotation, v.Partial) else annotation
     name = base.dotted.rpartition(".")[2].lower() if isinstance(base, v.Library) else ""
-    return name in (
-        "tuple",
-        "list",
-        "dict",
-        "optional",
-        "union",
-        "sequence",
-        "mapping",
-        "iterable",
-        "set",
-        "any",
-    )
+    return name in _CONTAINERS
 
 
 def refine(machine: Machine, function: v.Function, binding: Binding) -> None:
@@ -292,10 +249,7 @@ def refine(machine: Machine, function: v.Function, binding: Binding) -> None:
             known = unknown_argument(machine, function, param, value.stage, value.origin)
             binding.env[param.name] = value if known is v.UNKNOWN else known
         elif value is v.UNKNOWN and param.name not in binding.defaulted:
-            annotated = annotation_of(machine, function, param)
-            if annotated is not None:
-                described = machine.value_of_type(_definition_frame(machine, function), annotated)
-                binding.env[param.name] = v.UNKNOWN if described is None else described
+            binding.env[param.name] = _described(machine, function, param) or v.UNKNOWN
 
 
 def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:
@@ -305,6 +259,14 @@ def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.V
     return machine.evaluate_annotation(_definition_frame(machine, function), param.annotation)
 
 
+def _described(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:
+    """A value of the type that a parameter is annotated with; None where that says nothing."""
+    annotated = annotation_of(machine, function, param)
+    if annotated is None:
+        return None
+    return machine.value_of_type(_definition_frame(machine, function), annotated)
+
+
 def _definition_frame(machine: Machine, function: v.Function) -> Frame:
     if isinstance(function.frame, Frame):
         return function.frame
@@ -312,29 +274,19 @@ def _definition_frame(machine: Machine, function: v.Function) -> Frame:
 
 
 def generic_arguments(machine: Machine, function: v.Function) -> Binding:
-    """Arguments for a function that nothing calls: annotations tell what they are, ``self`` is any instance."""
+    """Arguments for a function that nothing calls, as annotations tell them; ``self`` is any instance."""
     env: dict[str, v.Value] = {}
     defaulted = set()
-    is_method = function.owner is not None
     for index, param in enumerate(function.code.params):
         if param.kind == "*":
             env[param.name] = v.Seq("tuple", None, v.UNKNOWN)
         elif param.kind == "**":
             env[param.name] = v.Dict((), v.UNKNOWN)
-        elif (
-            index == 0 and is_method and function.owner is not None and param.name in ("self", "cls", "_self")
-        ):
-            env[param.name] = (
-                machine.generic_instance(function.owner) if param.name != "cls" else function.owner
-            )
+        elif index == 0 and function.owner is not None and param.name in ("self", "cls", "_self"):
+            is_class = param.name == "cls"
+            env[param.name] = function.owner if is_class else machine.generic_instance(function.owner)
         else:
-            annotated = annotation_of(machine, function, param)
-            described = (
-                machine.value_of_type(_definition_frame(machine, function), annotated)
-                if annotated is not None
-                else None
-            )
-            env[param.name] = described if described is not None else v.UNKNOWN
+            env[param.name] = _described(machine, function, param) or v.UNKNOWN
             if param.default is not None:
                 env[param.name] = v.join(env[param.name], dict(function.defaults).get(param.name, v.UNKNOWN))
                 defaulted.add(param.name)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jaxlint import values as v
 from jaxlint.events import Conversion, PythonIndex, Role
+from jaxlint.inspection import truth_of
 from jaxlint.interpreter import operators, stores, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.iteration import element_of, items_of
-from jaxlint.interpreter.truth import truth_of
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _name(machine: Machine, frame: Frame, node: n.Name) -> v.Value:
     return machine.lookup(frame, node.id)
 
 
-def _literal(_machine: Machine, _frame: Frame, node: n.Literal_) -> v.Value:
+def _literal(_machine: Machine, _frame: Frame, node: n.LiteralValue) -> v.Value:
     return v.Const(node.value)
 
 
@@ -106,7 +106,7 @@ def _binary(machine: Machine, frame: Frame, node: n.Binary) -> v.Value:
 
 
 class Asking(NamedTuple):
-    """Who needs the truth of an expression: the role and the keyword, and the node to report (None: the operand)."""
+    """Who needs the truth of an expression: the role, the keyword, the node to report (None: the operand)."""
 
     role: Role
     keyword: str
@@ -392,7 +392,7 @@ def _walrus(machine: Machine, frame: Frame, node: n.Walrus) -> v.Value:
 
 EVALUATORS: dict[type[n.Expr], Callable[[Any, Any, Any], v.Value]] = {
     n.Name: _name,
-    n.Literal_: _literal,
+    n.LiteralValue: _literal,
     n.FString: _fstring,
     n.Display: _display,
     n.DictDisplay: _dict_display,

@@ -6,8 +6,9 @@ from jaxlint import values as v
 from jaxlint.interpreter.annotations import ARRAY_TYPES
 from jaxlint.interpreter.classes import mro
 
-_PYTHON: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str, "bytes": bytes, "complex": complex,
-           "tuple": tuple, "list": list, "dict": dict, "set": set}  # fmt: skip
+_PYTHON: dict[str, type] = {
+    kind.__name__: kind for kind in (int, float, bool, str, bytes, complex, tuple, list, dict, set)
+}
 
 
 def is_instance(value: v.Value, kind: v.Value) -> bool | None:

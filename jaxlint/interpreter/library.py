@@ -7,13 +7,14 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import AtMisuse, Conversion, DataDependentShape, InPlaceCall, Index, ShapeArgument
+from jaxlint.events import AtMisuse, Conversion, DataDependentShape, Index, InPlaceCall, ShapeArgument
+from jaxlint.inspection import stage_of
 from jaxlint.interpreter import numpy_calls, registration, transforms
+from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.pytrees import returned
 from jaxlint.interpreter.subscripts import index_array
-from jaxlint.interpreter.truth import stage_of
 from jaxlint.knowledge import results
 from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, canonical, python_scalar, short_dtype
 from jaxlint.knowledge.functions import (
@@ -155,11 +156,15 @@ def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args,
 def _report_concrete(
     machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node
 ) -> None:
-    count = given.get(_COUNTS.get(facts.name, ""))
-    if count is not None and isinstance(count.value, v.Array) and count.value.shape == ():
-        if count.value.stage is v.Stage.TRACED:
-            parameter = _COUNTS[facts.name]
-            machine.report(ShapeArgument(count.node or node, frame, count.value, facts.name, parameter))
+    parameter = _COUNTS.get(facts.name, "")
+    count = given.get(parameter)
+    if (
+        count is not None
+        and isinstance(count.value, v.Array)
+        and count.value.shape == ()
+        and count.value.stage is v.Stage.TRACED
+    ):
+        machine.report(ShapeArgument(count.node or node, frame, count.value, facts.name, parameter))
     sized = _SIZED_BY_VALUES.get(facts.name)
     for name in facts.concrete:
         argument = given.get(name)
@@ -167,18 +172,18 @@ def _report_concrete(
             if argument is not None and stage_of(argument.value) is v.Stage.TRACED and sized[1] not in given:
                 machine.report(DataDependentShape(node, frame, argument.value, facts.name, "size"))
             continue
-        if argument is not None and _needs_value(facts, name, argument.value):
+        if argument is not None and _needs_value(facts, argument.value):
             machine.report(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
 
 
-# For these a number says how many there are of what the function draws from; an array is drawn from itself.
 # Functions that drop what is zero, with the parameter that makes them keep it.
 _SIZED_BY_VALUES = {"jax.numpy.roots": ("p", "strip_zeros"), "jax.numpy.trim_zeros": ("filt", "")}
 
+# For these a number says how many there are of what the function draws from; an array is drawn from itself.
 _COUNTS = {"jax.random.permutation": "x", "jax.random.choice": "a"}
 
 
-def _needs_value(facts: FunctionFacts, name: str, value: v.Value) -> bool:
+def _needs_value(facts: FunctionFacts, value: v.Value) -> bool:
     """Whether a traced argument is one that JAX needs the numbers of."""
     if isinstance(value, v.Seq) and facts.name in _PAIRS:
         return False
@@ -280,8 +285,6 @@ def _static_result(facts: FunctionFacts, given: Given) -> v.Value:
     name = facts.name.rpartition(".")[2]
     first = next(iter(given.values())).value if given else v.UNKNOWN
     if name in ("shape", "ndim", "size") and isinstance(first, v.Array):
-        from jaxlint.interpreter.attributes import shape_value
-
         if name == "shape":
             return shape_value(first.shape)
         if name == "ndim" and first.shape is not None:

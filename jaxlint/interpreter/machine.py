@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jaxlint import values as v
-from jaxlint.events import Event, TruthTest, Role
-from jaxlint.interpreter import annotations, classes, entry, narrowing
+from jaxlint.events import Event, Role, TruthTest
+from jaxlint.inspection import stage_of
+from jaxlint.interpreter import classes, entry, narrowing
+from jaxlint.interpreter.annotations import evaluate, value_of_type
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.calls import call_value
 from jaxlint.interpreter.expressions import EVALUATORS
@@ -17,7 +19,6 @@ from jaxlint.interpreter.imports import ImportedName, resolve_import
 from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.paths import assign_path, peek
 from jaxlint.interpreter.statements import run_block
-from jaxlint.interpreter.truth import stage_of
 from jaxlint.knowledge.names import is_builtin
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.syntax.nodes import Code, Expr, Node
@@ -33,7 +34,6 @@ MAX_CONTEXTS = 8
 
 MAX_RUNS = 20_000
 """Functions interpreted per module that is analysed, all together."""
-
 
 _NO_CODE = Code(None, "<module>", (), ())  # type: ignore[arg-type]  # the code of a module that cannot be read
 
@@ -137,7 +137,7 @@ class Machine:
         """The value of an annotation, which may be a string; it reports nothing."""
         outer, self.is_muted = self.is_muted, True
         try:
-            return annotations.evaluate(self, frame, node)
+            return evaluate(self, frame, node)
         finally:
             self.is_muted = outer
 
@@ -206,7 +206,7 @@ class Machine:
 
     def value_of_type(self, frame: Frame, kind: v.Value, known: v.Value = v.UNKNOWN) -> v.Value | None:
         """A value of an annotated or tested type; None where the type says nothing."""
-        return annotations.value_of_type(self, kind, stage_of(known), frame)
+        return value_of_type(self, kind, stage_of(known), frame)
 
     # --- calls -----------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Machine:
         self, caller: Frame, function: v.Function, args: Args, node: Node, trace: Trace
     ) -> Result:
         """Call a function of the project with abstract arguments."""
-        binding = bind(self, caller, function, args, node)
+        binding = bind(caller, function, args, node)
         if binding is None:
             return Result(v.UNKNOWN)
         entry.refine(self, function, binding)

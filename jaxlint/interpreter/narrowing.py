@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter.truth import truth_of
+from jaxlint.inspection import truth_of
 from jaxlint.knowledge.functions import array_attribute
 from jaxlint.syntax import nodes as n
 
@@ -52,7 +52,7 @@ def _filter(machine: Machine, frame: Frame, path: n.Expr, keep: object) -> bool:
 
 def _comparison(machine: Machine, frame: Frame, test: n.Compare, *, holds: bool) -> bool:
     op, right = test.ops[0], test.rights[0]
-    if not isinstance(right, n.Literal_) or op not in ("is", "is not", "==", "!="):
+    if not isinstance(right, n.LiteralValue) or op not in ("is", "is not", "==", "!="):
         return True
     equal = holds is (op in ("is", "=="))
     constant = v.Const(right.value)
@@ -80,7 +80,7 @@ def _may_equal(option: v.Value, constant: v.Const, *, equal: bool) -> bool:
 
 def _hasattr(machine: Machine, frame: Frame, test: n.Call, *, holds: bool) -> bool:
     """A tree that has ``shape`` is an array; one that has not is no tracer."""
-    if len(test.args) != 2 or not isinstance(test.args[1].value, n.Literal_):
+    if len(test.args) != 2 or not isinstance(test.args[1].value, n.LiteralValue):
         return True
     path, name = test.args[0].value, test.args[1].value.value
     value = machine.peek(frame, path)

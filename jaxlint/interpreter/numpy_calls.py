@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import HostCall, InPlaceCall, SilentlyWrong
+from jaxlint.inspection import stage_of
 from jaxlint.interpreter import library
 from jaxlint.interpreter.operators import result_origin
-from jaxlint.interpreter.truth import stage_of
 from jaxlint.knowledge import results
 from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype
 from jaxlint.knowledge.functions import FunctionFacts, NumpyFacts, Outcome, numpy_function
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
 
 # What these give for a JAX array is a view of its buffer that cannot be written to (measured).
-_VIEWS = frozenset({"numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.ravel", "numpy.atleast_1d",
-                    "numpy.asfortranarray", "numpy.atleast_2d", "numpy.atleast_3d"})  # fmt: skip
+_VIEWS = frozenset(
+    """numpy.asarray numpy.asanyarray numpy.ascontiguousarray numpy.asfortranarray numpy.ravel
+    numpy.atleast_1d numpy.atleast_2d numpy.atleast_3d""".split()
+)
 
 # Functions that write into their first argument.
-_WRITERS = frozenset({"numpy.put", "numpy.place", "numpy.copyto", "numpy.fill_diagonal", "numpy.putmask",
-                      "numpy.put_along_axis"})  # fmt: skip
+_WRITERS = frozenset(
+    "numpy.put numpy.place numpy.copyto numpy.fill_diagonal numpy.putmask numpy.put_along_axis".split()
+)
 
 
 def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
@@ -41,14 +44,14 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return v.UNKNOWN
     if dotted == "numpy.random.default_rng":
         return v.LibraryInstance("numpy.random.Generator")
-    if dotted.startswith("numpy.random.") or dotted.startswith("scipy."):
+    if dotted.startswith(("numpy.random.", "scipy.")):
         return v.UNKNOWN
     return _host_result(dotted, facts, args)
 
 
 def _report_writes(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> bool:
     """Report writing into a JAX array, or into a read-only view of one."""
-    is_ufunc_at = dotted.endswith(".at") and dotted.count(".") == 2  # noqa: PLR2004
+    is_ufunc_at = dotted.endswith(".at") and dotted.count(".") == 2
     targets = []
     if (dotted in _WRITERS or is_ufunc_at or dotted == "numpy.random.shuffle") and args.pos:
         targets.append(args.pos[0])
@@ -69,7 +72,7 @@ def _traced_argument(facts: NumpyFacts | None, args: Args) -> tuple[v.Value, Out
     if facts is None:
         return None
     names = [param.name for param in facts.signature.params] if facts.signature is not None else []
-    slots = [*enumerate(args.pos), *args.kw.items()]
+    slots: list[tuple[int | str, v.Value]] = [*enumerate(args.pos), *args.kw.items()]
     found: tuple[v.Value, Outcome] | None = None
     for key, value in slots:
         stage = stage_of(value)
@@ -165,7 +168,7 @@ def call_method(
         machine.report(InPlaceCall(node, frame, receiver, f".{name}", "readonly"))
         return v.Const(None)
     traced = next((value for value in args.pos if stage_of(value)), None)
-    if traced is not None and name not in ("astype",):
+    if traced is not None and name != "astype":
         machine.report(HostCall(node, frame, traced, f".{name}", "TracerArrayConversionError", None))
         return v.UNKNOWN
     if name == "item":

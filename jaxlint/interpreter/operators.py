@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, PythonIndex, Role, SilentlyWrong
-from jaxlint.interpreter.truth import origin_of, stage_of, truth_of
+from jaxlint.inspection import origin_of, stage_of, truth_of
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.classes import class_attribute
 from jaxlint.knowledge import shapes
 from jaxlint.knowledge.dtypes import BOOL, Dtype, promote, python_scalar
 from jaxlint.syntax import nodes as n
@@ -21,8 +23,11 @@ _FOLD: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_,
     "|": operator.or_, "^": operator.xor,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+
+_UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 
 MAX_MAGNITUDE = 10**15
 """Constants larger than this (or longer strings) are only known by their type."""
@@ -78,9 +83,8 @@ def unary(machine: Machine, frame: Frame, op: str, operand: v.Value) -> v.Value:
     if isinstance(operand, v.Union):
         return v.join_all([unary(machine, frame, op, option) for option in operand.options])
     if isinstance(operand, v.Const):
-        apply: Callable[[Any], Any] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}[op]
         try:
-            return v.Const(apply(operand.value))
+            return v.Const(_UNARY[op](operand.value))
         except TypeError:
             return v.UNKNOWN
     if isinstance(operand, v.Array):
@@ -142,7 +146,7 @@ _SCALARS: dict[str | None, Any] = {"bool": True, "int": 1, "float": 1.0, "comple
 
 def _fold(op: str, left: Any, right: Any) -> v.Value:
     try:
-        if op in ("**", "<<") and not (isinstance(right, (int, float)) and abs(right) < 64):  # noqa: PLR2004
+        if op in ("**", "<<") and not (isinstance(right, (int, float)) and abs(right) < 64):
             return v.UNKNOWN
         if isinstance(left, (str, bytes)) and (op == "*" or len(left) > MAX_TEXT):
             return v.Static(type(left).__name__)
@@ -212,9 +216,13 @@ def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
     if op == "*":
         seq, count = (left, right) if isinstance(left, v.Seq) else (right, left)
         if isinstance(seq, v.Seq) and not isinstance(count, v.Seq):
-            if seq.items is not None and isinstance(count, v.Const) and isinstance(count.value, int):
-                if sum(map(weight, seq.items)) * count.value <= MAX_ITEMS:
-                    return v.Seq(seq.kind, seq.items * count.value)
+            if (
+                seq.items is not None
+                and isinstance(count, v.Const)
+                and isinstance(count.value, int)
+                and sum(map(weight, seq.items)) * count.value <= MAX_ITEMS
+            ):
+                return v.Seq(seq.kind, seq.items * count.value)
             return v.Seq(seq.kind, None, seq.join_of_elements())
     if (
         op in ("|", "&", "-", "^")
@@ -266,9 +274,9 @@ def _static_comparison(op: str, left: v.Value, right: v.Value) -> v.Value:
         and op in ("==", "!=")
         and left.items
         and right.items
+        and all(isinstance(item, v.Const) for item in left.items + right.items)
     ):
-        if all(isinstance(item, v.Const) for item in left.items + right.items):
-            return v.Const((left.items == right.items) is (op == "=="))
+        return v.Const((left.items == right.items) is (op == "=="))
     known = (v.Const, v.Static, v.Seq, v.Dict, v.Range)
     if isinstance(left, known) and isinstance(right, known):
         return v.Static("bool")
@@ -331,17 +339,20 @@ def _contains(container: v.Value, item: v.Const) -> bool | None:
         return any(key == item.value for key, _ in container.items)
     if isinstance(container, v.Dict) and container.get(item.value) is not None:
         return True
-    if isinstance(container, v.Seq) and container.items is not None:
-        if all(isinstance(entry, v.Const) for entry in container.items):
-            return any(entry == item for entry in container.items)
+    if (
+        isinstance(container, v.Seq)
+        and container.items is not None
+        and all(isinstance(entry, v.Const) for entry in container.items)
+    ):
+        return any(entry == item for entry in container.items)
     if isinstance(container, v.Const) and isinstance(container.value, str) and isinstance(item.value, str):
         return item.value in container.value
     return None
 
 
 _SPECIAL = {
-    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
-    "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift",
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow",
+    "@": "matmul", "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift",
 }  # fmt: skip
 
 
@@ -349,9 +360,6 @@ def _special_method(
     machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value
 ) -> v.Value:
     """``left.__op__(right)``, or the reflected method of ``right``."""
-    from jaxlint.interpreter.binding import Args
-    from jaxlint.interpreter.classes import class_attribute
-
     for receiver, prefix, other in ((left, "", right), (right, "r", left)):
         if isinstance(receiver, v.Instance):
             method = class_attribute(machine, receiver.cls, f"__{prefix}{_SPECIAL.get(op, op)}__")

@@ -59,7 +59,7 @@ def assign_name(frame: Frame, name: str, value: v.Value) -> None:
 def _assign_item(machine: Machine, frame: Frame, path: n.Subscript, value: v.Value) -> None:
     """Put ``value`` into the container at ``path.value``, as far as its content is known."""
     base = peek(machine, frame, path.value)
-    index = machine.eval(frame, path.index) if isinstance(path.index, (n.Literal_, n.Name)) else v.UNKNOWN
+    index = machine.eval(frame, path.index) if isinstance(path.index, (n.LiteralValue, n.Name)) else v.UNKNOWN
     stored = with_item(base, index, value) if base is not None else None
     if stored is not None and stored is not base:
         assign_path(machine, frame, path.value, stored)
@@ -69,7 +69,7 @@ def with_item(base: v.Value, index: v.Value, value: v.Value) -> v.Value | None:
     """The container ``base`` after ``base[index] = value``; None where it is no container."""
     if isinstance(base, v.Dict):
         if isinstance(index, v.Const) and isinstance(index.value, (str, int)):
-            others = tuple(item for item in base.items if not (item[0] == index.value))
+            others = tuple(item for item in base.items if item[0] != index.value)
             return v.Dict((*others, (index.value, value)), base.rest)
         rest = value if base.rest is None else v.join(base.rest, value)
         return v.Dict(tuple((key, v.join(entry, value)) for key, entry in base.items), rest)

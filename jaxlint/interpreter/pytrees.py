@@ -31,7 +31,9 @@ def map_leaves(value: v.Value, leaf: Leaf) -> v.Value:
 def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
     data = value.cls.data_fields
     if data is not None:
-        fields = tuple((name, map_leaves(entry, leaf) if name in data else entry) for name, entry in value.fields)
+        fields = tuple(
+            (name, map_leaves(entry, leaf) if name in data else entry) for name, entry in value.fields
+        )
         return v.Instance(value.cls, fields, value.is_open)
     if "custom" in value.cls.traits:
         # ``tree_flatten`` decides what JAX sees; without reading it nothing is certain of the fields.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter.classes import flattened_fields, note_declared_fields, add_traits
+from jaxlint.interpreter.classes import add_traits, flattened_fields, note_declared_fields
 from jaxlint.knowledge.frameworks import decorator_traits, is_field_function
 
 if TYPE_CHECKING:

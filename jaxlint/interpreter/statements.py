@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
+from jaxlint.inspection import truth_of
 from jaxlint.interpreter import classes, imports, stores
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.expressions import condition
 from jaxlint.interpreter.contexts import (
     awaits_error,
     catches_import_error,
@@ -18,10 +18,10 @@ from jaxlint.interpreter.contexts import (
     expects_error,
     swallows_errors,
 )
+from jaxlint.interpreter.expressions import condition
 from jaxlint.interpreter.frames import Env, Frame, Loop, join_envs
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.iteration import element_of
-from jaxlint.interpreter.truth import truth_of
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ MAX_PASSES = 4
 
 def run_block(machine: Machine, frame: Frame, statements: tuple[n.Stmt, ...]) -> bool:
     """Run statements in order; False if the end of the block cannot be reached."""
-    for statement in statements:
+    for statement in statements:  # noqa: SIM110 - `all` would add a Python frame to each level of nesting
         if not RUNNERS[type(statement)](machine, frame, statement):
             return False
     return True
@@ -340,7 +340,7 @@ def _with(machine: Machine, frame: Frame, node: n.With) -> bool:
     is_forgiving = False
     for context, target in node.items:
         manager = machine.eval(frame, context)
-        entered = enter_context(machine, frame, manager, context)
+        entered = enter_context(frame, manager)
         is_forgiving = is_forgiving or swallows_errors(manager)
         machine.is_muted = machine.is_muted or awaits_error(context)
         if target is not None:

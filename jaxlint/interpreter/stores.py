@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, ItemStore
+from jaxlint.inspection import stage_of
 from jaxlint.interpreter import operators, subscripts
 from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.iteration import unpack
 from jaxlint.interpreter.paths import assign_name, assign_path, with_item
-from jaxlint.interpreter.truth import stage_of
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -107,9 +108,15 @@ def _assign_attribute(machine: Machine, frame: Frame, target: n.Attribute, value
 
 
 def _store_item(
-    machine: Machine, frame: Frame, target: n.Subscript, base: v.Value, index: v.Value, value: v.Value, op: str,
+    machine: Machine,
+    frame: Frame,
+    target: n.Subscript,
+    base: v.Value,
+    index: v.Value,
+    value: v.Value,
+    op: str,
     right: n.Node | None,
-) -> None:  # fmt: skip
+) -> None:
     if isinstance(base, v.At):
         machine.report(AtMisuse(target, frame, base.array, "assigned"))
         return
@@ -122,8 +129,6 @@ def _store_item(
     if isinstance(base, v.Instance):
         setter = get_attribute(machine, frame, base, "__setitem__", target)
         if isinstance(setter, v.Bound):
-            from jaxlint.interpreter.binding import Args
-
             machine.call(frame, setter, Args((index, value)), target)
         return
     stored = with_item(base, index, value)

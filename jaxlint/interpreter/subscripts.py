@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, Index, PythonIndex
-from jaxlint.interpreter.indexing import indexed_shape
+from jaxlint.indexing import indexed_shape
+from jaxlint.inspection import stage_of
+from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.operators import result_origin
-from jaxlint.interpreter.truth import stage_of
 from jaxlint.syntax.nodes import Node
 
 if TYPE_CHECKING:
@@ -122,8 +124,5 @@ def _index_numpy(machine: Machine, frame: Frame, node: Node, base: v.NumPyArray,
 
 
 def _call_getitem(machine: Machine, frame: Frame, node: Node, base: v.Instance, index: v.Value) -> v.Value:
-    from jaxlint.interpreter.attributes import get_attribute
-    from jaxlint.interpreter.binding import Args
-
     method = get_attribute(machine, frame, base, "__getitem__", node)
     return machine.call(frame, method, Args((index,)), node) if isinstance(method, v.Bound) else v.UNKNOWN

@@ -8,16 +8,16 @@ Each kind of `transforms.toml` has one function here. A wrapper (`jit`, `vmap`, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import ShapeArgument
+from jaxlint.inspection import origin_of, stage_of
 from jaxlint.interpreter import entry, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Trace
 from jaxlint.interpreter.operators import result_origin
-from jaxlint.interpreter.truth import origin_of, stage_of
 from jaxlint.knowledge.dtypes import INT
 from jaxlint.knowledge.transforms import TransformFacts, transform
 from jaxlint.syntax import nodes as n
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 Stage = v.Stage
 
 _WRAPPERS = frozenset(
-    "jit pmap vmap vectorize grad value_and_grad jacobian checkpoint make_jaxpr shard_map pallas_call transparent".split()
+    """jit pmap vmap vectorize grad value_and_grad jacobian checkpoint make_jaxpr shard_map pallas_call
+    transparent""".split()
 )
 
 
@@ -116,7 +117,7 @@ def _innermost(value: v.Value) -> v.Value:
     return value
 
 
-def link(callee: v.Transformed, machine: Machine) -> v.Origin:
+def link(callee: v.Transformed) -> v.Origin:
     """The end of every chain: the transformation and where it was applied."""
     name = callee.transform
     return v.Origin(name.rpartition(".")[2], f"traced by `{name}`", callee.place)
@@ -134,18 +135,8 @@ def _run(
 ) -> v.Value:
     """Run the function with its arguments traced at ``stage``; constants inside are at ``ambient``."""
     is_filtering = callee.transform.startswith("equinox.")
-    return entry.enter(
-        machine,
-        frame,
-        callee.function,
-        args,
-        node,
-        link(callee, machine),
-        stage,
-        ambient,
-        static,
-        is_filtering,
-    )
+    how = entry.Tracing(link(callee), stage, ambient, static, is_filtering)
+    return entry.enter(machine, frame, callee.function, args, node, how)
 
 
 def _result_stage(frame: Frame, args: Args) -> Stage:
@@ -174,11 +165,10 @@ def static_parameters(callee: v.Transformed) -> Callable[[int | str], bool] | No
     names = _constants(callee.option("static_argnames"), str)
     if numbers is None or names is None:
         return None
-    positional, every = entry.parameter_names(callee.function)
+    positional, _ = entry.parameter_names(callee.function)
     by_number = {number % len(positional) if number < 0 and positional else number for number in numbers}
     static_names = set(names) | {positional[number] for number in by_number if 0 <= number < len(positional)}
     static_numbers = by_number | {positional.index(name) for name in names if name in positional}
-
     return Statics(frozenset(static_numbers), frozenset(static_names))
 
 
@@ -349,7 +339,7 @@ def _make_jaxpr(machine: Machine, frame: Frame, callee: v.Transformed, args: Arg
 
 def _pallas(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     """The kernel gets references: nothing is known of them, but all that JAX computes in it is traced."""
-    trace = Trace(Stage.TRACED, link(callee, machine))
+    trace = Trace(Stage.TRACED, link(callee))
     entry.call_in(machine, frame, callee.function, Args(star=v.LibraryInstance("jax.Ref")), node, trace)
     return v.Array(_result_stage(frame, args), None, None, result_origin(frame, *args.values()))
 
@@ -373,13 +363,13 @@ def _run_rules(
     node: n.Node,
 ) -> None:
     name, functions = rules
-    if name == "defvjp" and len(functions) == 2:  # noqa: PLR2004
+    if name == "defvjp" and len(functions) == 2:
         forward = machine.call(frame, functions[0], args, node)
         residuals = (
             forward.items[1]
             if isinstance(forward, v.Seq) and forward.items and len(forward.items) == 2
             else v.UNKNOWN
-        )  # noqa: PLR2004
+        )
         machine.call(frame, functions[1], Args((residuals, value)), node)
     elif name == "defjvp" and functions:
         primals = v.Seq("tuple", args.pos)
@@ -409,31 +399,25 @@ _CALLS: dict[str, Callable[[Any, Any, Any, Any, Any], v.Value]] = {
 # --- transformations that run the function at once -----------------------------------------------
 
 
+@dataclass(slots=True, eq=False)
 class Immediate:
     """One call of a transformation that runs its function itself."""
 
-    def __init__(
-        self,
-        machine: Machine,
-        frame: Frame,
-        facts: TransformFacts,
-        function: v.Value,
-        given: dict[str, v.Value],
-        operands: tuple[v.Value, ...],
-        args: Args,
-        node: n.Node,
-    ) -> None:
-        self.machine = machine
-        self.frame = frame
-        self.facts = facts
-        self.function = function
-        self.given = given
-        self.operands = operands
-        self.args = args
-        self.node = node
-        self.link = v.Origin(
-            facts.name.rpartition(".")[2], f"traced by `{facts.name}`", v.Place(frame.module, node)
-        )
+    machine: Machine
+    frame: Frame
+    facts: TransformFacts
+    function: v.Value
+    given: dict[str, v.Value]
+    operands: tuple[v.Value, ...]
+    args: Args
+    node: n.Node
+    link: v.Origin = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the end of every chain: the transformation and where it was called."""
+        name = self.facts.name
+        place = v.Place(self.frame.module, self.node)
+        self.link = v.Origin(name.rpartition(".")[2], f"traced by `{name}`", place)
 
     def get(self, name: str) -> v.Value:
         """The argument of that name; Unknown where it is not given."""
@@ -448,9 +432,16 @@ class Immediate:
             return v.join_all(
                 [self.enter(option, *values, star=star, ambient=ambient) for option in function.options]
             )
-        return entry.enter(
-            self.machine, self.frame, function, args, self.node, self.link, Stage.TRACED, ambient
-        )
+        return self.run(function, args, Stage.TRACED, ambient)
+
+    def run(self, function: v.Value, args: Args, stage: Stage, ambient: Stage) -> v.Value:
+        """Run a function with ``args`` traced at ``stage``."""
+        how = entry.Tracing(self.link, stage, ambient)
+        return entry.enter(self.machine, self.frame, function, args, self.node, how)
+
+    def behind_function(self) -> Args:
+        """The positional arguments of the call without the function."""
+        return replace(self.args, pos=self.args.pos[1:], pos_nodes=self.args.pos_nodes[1:])
 
     def result(self, value: v.Value) -> v.Value:
         """A result as the caller sees it."""
@@ -461,7 +452,7 @@ MAX_CARRY_PASSES = 3
 """Runs of a loop body after which a carry that still changes loses its shapes."""
 
 
-def _carry_of(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Value]) -> v.Value:
+def _carry_of(initial: v.Value, step: Callable[[v.Value], v.Value]) -> v.Value:
     """The loop-carried value: what it starts as, joined with what the body makes of it."""
     carry = initial
     for count in range(MAX_CARRY_PASSES):
@@ -491,13 +482,13 @@ def _scan(call: Immediate) -> v.Value:
 
     def step(carry: v.Value) -> v.Value:
         out = call.enter(call.function, carry, x)
-        if isinstance(out, v.Seq) and out.items is not None and len(out.items) == 2:  # noqa: PLR2004
+        if isinstance(out, v.Seq) and out.items is not None and len(out.items) == 2:
             ys.append(out.items[1])
             return out.items[0]
         ys.append(v.UNKNOWN)
         return v.UNKNOWN if not isinstance(out, v.Seq) else out.element
 
-    carry = _carry_of(call, call.get("init"), step)
+    carry = _carry_of(call.get("init"), step)
     size = pytrees.leading_size(xs)
     if size is None and isinstance(length, v.Const) and isinstance(length.value, int):
         size = length.value
@@ -515,14 +506,17 @@ def _while_loop(call: Immediate) -> v.Value:
         call.enter(call.function, carry)
         return call.enter(call.get("body_fun"), carry)
 
-    return call.result(_carry_of(call, call.get("init_val"), step))
+    return call.result(_carry_of(call.get("init_val"), step))
 
 
 def _fori_loop(call: Immediate) -> v.Value:
     """The counter is traced even where the bounds are constants."""
     index = v.Array(Stage.TRACED, (), INT._replace(weak=True))
-    step = lambda carry: call.enter(call.function, index, carry)  # noqa: E731 - a step like the others
-    return call.result(_carry_of(call, call.get("init_val"), step))
+
+    def step(carry: v.Value) -> v.Value:
+        return call.enter(call.function, index, carry)
+
+    return call.result(_carry_of(call.get("init_val"), step))
 
 
 def _cond(call: Immediate) -> v.Value:
@@ -530,7 +524,7 @@ def _cond(call: Immediate) -> v.Value:
     if "operand" in call.given:
         operands = (call.given["operand"],)
     arms = [call.function, call.get("false_fun")]
-    if not _is_callable(arms[1]) and len(operands) >= 2:  # noqa: PLR2004
+    if not _is_callable(arms[1]) and len(operands) >= 2:
         return v.UNKNOWN  # the five-argument form of old
     results = [call.enter(arm, *operands, star=call.args.star) for arm in arms]
     return call.result(v.join_all([_as_array(result) for result in results]))
@@ -611,26 +605,14 @@ def _callback(call: Immediate) -> v.Value:
 
 
 def _eval_shape(call: Immediate) -> v.Value:
-    args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:])
-    entry.enter(
-        call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, Stage.TRACED
-    )
+    call.run(call.function, call.behind_function(), Stage.TRACED, Stage.TRACED)
     return v.UNKNOWN
 
 
 def _differentiate(call: Immediate) -> v.Value:
     """``vjp``, ``linearize``: the function runs at the stage of differentiation on its primals."""
-    args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:], kw={})
-    value = entry.enter(
-        call.machine,
-        call.frame,
-        call.function,
-        args,
-        call.node,
-        call.link,
-        Stage.GRAD,
-        call.frame.trace.stage,
-    )
+    args = replace(call.behind_function(), kw={})
+    value = call.run(call.function, args, Stage.GRAD, call.frame.trace.stage)
     has_aux = call.given.get("has_aux", v.Const(value=False))
     result = _hand_back(call.frame, value, args)
     if has_aux != v.Const(value=False):
@@ -642,24 +624,14 @@ def _jvp(call: Immediate) -> v.Value:
     primals = call.get("primals")
     values = primals.items if isinstance(primals, v.Seq) else None
     args = Args(values) if values is not None else Args(star=v.UNKNOWN)
-    value = entry.enter(
-        call.machine,
-        call.frame,
-        call.function,
-        args,
-        call.node,
-        call.link,
-        Stage.GRAD,
-        call.frame.trace.stage,
-    )
+    value = call.run(call.function, args, Stage.GRAD, call.frame.trace.stage)
     result = _hand_back(call.frame, value, call.args)
     return v.Seq("tuple", (result, result)) if "has_aux" not in call.given else v.UNKNOWN
 
 
 def _linear_transpose(call: Immediate) -> v.Value:
-    args = replace(call.args, pos=call.args.pos[1:], pos_nodes=call.args.pos_nodes[1:], kw={})
-    ambient = call.frame.trace.stage
-    entry.enter(call.machine, call.frame, call.function, args, call.node, call.link, Stage.TRACED, ambient)
+    args = replace(call.behind_function(), kw={})
+    call.run(call.function, args, Stage.TRACED, call.frame.trace.stage)
     return v.UNKNOWN
 
 

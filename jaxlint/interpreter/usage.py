@@ -35,8 +35,7 @@ def _judge(code: n.Code, name: str) -> bool:
     evidence = set(_evidence(code, name))
     if "container" in evidence:
         return False
-    return "array" in evidence or evidence == {"test"} or evidence == {"test", "plain"} or evidence == {"item"} \
-        or evidence == {"item", "plain"}  # fmt: skip
+    return "array" in evidence or evidence - {"plain"} in ({"test"}, {"item"})
 
 
 def _evidence(code: n.Code, name: str) -> Iterator[str]:
@@ -84,7 +83,7 @@ def _comparison(node: n.Name, parent: n.Compare) -> str:
     if any(op in ("in", "not in") for op in parent.ops):
         return "test" if parent.left is node else "container"
     sides = (parent.left, *parent.rights)
-    if any(isinstance(side, n.Literal_) and isinstance(side.value, str) for side in sides):
+    if any(isinstance(side, n.LiteralValue) and isinstance(side.value, str) for side in sides):
         return "container"
     return "array"
 
@@ -96,7 +95,7 @@ def _attribute(name: str) -> str:
 
 
 def _subscript(index: n.Expr) -> str:
-    if isinstance(index, n.Literal_):
+    if isinstance(index, n.LiteralValue):
         return (
             "item" if isinstance(index.value, int) else "array" if index.value in (None, ...) else "container"
         )

@@ -32,7 +32,7 @@ def is_field_function(dotted: str) -> bool:
 
 @cache
 def static_field_option(dotted: str) -> tuple[str, bool] | None:
-    """The keyword of that field function which makes a field static, with the value that does; None if it is none.
+    """The keyword and value that make a field of that field function static; None if it is no such function.
 
     The keyword is empty where the function makes static fields only.
     """

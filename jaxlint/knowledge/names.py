@@ -41,10 +41,11 @@ def is_known_library(dotted: str) -> bool:
 
 
 _MODULES = frozenset(
-    """jax numpy scipy jax.numpy jax.numpy.linalg jax.numpy.fft jax.lax jax.nn jax.nn.initializers jax.random jax.scipy
-    jax.scipy.special jax.scipy.linalg jax.scipy.stats jax.tree jax.tree_util jax.experimental jax.ops jax.debug jax.core
-    jax.errors jax.typing jax.sharding jax.profiler jax.custom_derivatives jax.image jax.dtypes math functools itertools
-    operator dataclasses typing collections contextlib enum os sys random numpy.random numpy.linalg numpy.fft""".split()
+    """jax jax.numpy jax.numpy.linalg jax.numpy.fft jax.lax jax.nn jax.nn.initializers jax.random jax.scipy
+    jax.scipy.special jax.scipy.linalg jax.scipy.stats jax.tree jax.tree_util jax.experimental jax.ops
+    jax.debug jax.core jax.errors jax.typing jax.sharding jax.profiler jax.custom_derivatives jax.image
+    jax.dtypes numpy numpy.random numpy.linalg numpy.fft scipy math functools itertools operator dataclasses
+    typing collections contextlib enum os sys random""".split()
 )
 
 

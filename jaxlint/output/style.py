@@ -8,7 +8,6 @@ from jaxlint.diagnostics import Level
 
 _RESET = "\x1b[0m"
 _BOLD = "1"
-_DIM = "2"
 _GUTTER = "1;34"
 _LEVELS = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.INFO: "1;36"}
 
@@ -26,10 +25,6 @@ class Style:
     def strong(self, text: str) -> str:
         """Paint a label."""
         return self._paint(text, _BOLD)
-
-    def faint(self, text: str) -> str:
-        """Paint what a reader may skip."""
-        return self._paint(text, _DIM)
 
     def gutter(self, text: str) -> str:
         """Paint row numbers and the bar beside the source."""

@@ -13,7 +13,7 @@ MAX_OPERATORS = 1500
 LONG_LINE = 6000
 """Shorter lines are not looked at."""
 
-_BRACKETS = re.compile(r"(?:[(\[{]\s*){%d}" % MAX_BRACKETS)
+_BRACKETS = re.compile(rf"(?:[(\[{{]\s*){{{MAX_BRACKETS}}}")
 _OPERATOR = re.compile(
     r"(?<![0-9][eE])(?<=[\w\])\"'])\s*(?:[-+*/%&|^@](?!=)|\.(?=[a-zA-Z_])|\[|\(|\bif\b)|\b(?:and|or|not)\b|-(?=-)"
 )

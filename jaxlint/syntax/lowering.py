@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import libcst as cst
 
@@ -42,6 +42,15 @@ _COMPARE: dict[type[cst.CSTNode], str] = {
     cst.LessThan: "<", cst.LessThanEqual: "<=", cst.GreaterThan: ">", cst.GreaterThanEqual: ">=",
     cst.Equal: "==", cst.NotEqual: "!=", cst.In: "in", cst.NotIn: "not in", cst.Is: "is", cst.IsNot: "is not",
 }  # fmt: skip
+# What a pattern is made of; its other children are commas, brackets and names.
+_PARTS_OF_PATTERNS = (
+    cst.MatchPattern,
+    cst.MatchSequenceElement,
+    cst.MatchStar,
+    cst.MatchMappingElement,
+    cst.MatchKeywordElement,
+    cst.MatchOrElement,
+)
 _CONSTANTS = {"None": None, "True": True, "False": False}
 
 
@@ -252,8 +261,7 @@ class _Lowering:
         if isinstance(node, cst.MatchMapping) and node.rest is not None:
             names.append(node.rest.value)
         for child in node.children:
-            if isinstance(child, (cst.MatchPattern, cst.MatchSequenceElement, cst.MatchStar, cst.MatchMappingElement,
-                                  cst.MatchKeywordElement, cst.MatchOrElement)):  # fmt: skip
+            if isinstance(child, _PARTS_OF_PATTERNS):
                 self.pattern(child, compared, names)
 
     def function_def(self, node: cst.FunctionDef) -> n.Stmt:
@@ -313,7 +321,7 @@ class _Lowering:
 
     def expr(self, node: cst.CSTNode) -> n.Expr:
         lower = _EXPRESSIONS.get(type(node))
-        return lower(self, node) if lower is not None else n.Literal_(node, ...)
+        return lower(self, node) if lower is not None else n.LiteralValue(node, ...)
 
     def optional(self, node: cst.CSTNode | None) -> n.Expr | None:
         return self.expr(node) if node is not None else None
@@ -336,26 +344,26 @@ class _Lowering:
     def name(self, node: cst.Name) -> n.Expr:
         name = node.value
         if name in _CONSTANTS:
-            return n.Literal_(node, _CONSTANTS[name])
+            return n.LiteralValue(node, _CONSTANTS[name])
         self.scope.read.add(name)
         return n.Name(node, name)
 
     def integer(self, node: cst.Integer) -> n.Expr:
-        return n.Literal_(node, int(node.value.replace("_", ""), 0))
+        return n.LiteralValue(node, int(node.value.replace("_", ""), 0))
 
     def float_(self, node: cst.Float) -> n.Expr:
-        return n.Literal_(node, float(node.value.replace("_", "")))
+        return n.LiteralValue(node, float(node.value.replace("_", "")))
 
     def imaginary(self, node: cst.Imaginary) -> n.Expr:
-        return n.Literal_(node, complex(node.value.replace("_", "")))
+        return n.LiteralValue(node, complex(node.value.replace("_", "")))
 
     def string(self, node: cst.SimpleString) -> n.Expr:
-        return n.Literal_(node, string_value(node))
+        return n.LiteralValue(node, string_value(node))
 
     def concatenated(self, node: cst.ConcatenatedString) -> n.Expr:
         left, right = self.expr(node.left), self.expr(node.right)
-        if isinstance(left, n.Literal_) and isinstance(right, n.Literal_):
-            return n.Literal_(node, left.value + right.value)
+        if isinstance(left, n.LiteralValue) and isinstance(right, n.LiteralValue):
+            return n.LiteralValue(node, left.value + right.value)
         parts = [part for side in (left, right) if isinstance(side, n.FString) for part in side.parts]
         return n.FString(node, tuple(parts))
 
@@ -441,10 +449,9 @@ class _Lowering:
         value = self.expr(index.value)
         return n.Starred(node, value) if index.star else value
 
-    def comprehension(self, node: Any) -> n.Expr:
-        kind = {cst.ListComp: "list", cst.SetComp: "set", cst.DictComp: "dict"}.get(type(node), "generator")
+    def comprehension(self, node: cst.BaseComp) -> n.Expr:
         generators: list[n.Generator] = []
-        clause = node.for_in
+        clause: cst.CompFor | None = node.for_in
         while clause is not None:
             iterable = self.expr(clause.iter)
             target = self.target(clause.target)
@@ -455,7 +462,11 @@ class _Lowering:
             return n.Comprehension(
                 node, "dict", self.expr(node.value), self.expr(node.key), tuple(generators)
             )
-        return n.Comprehension(node, cast("Any", kind), self.expr(node.elt), None, tuple(generators))
+        simple = cast("cst.BaseSimpleComp", node)
+        kind: Literal["list", "set", "generator"] = "generator"
+        if isinstance(node, (cst.ListComp, cst.SetComp)):
+            kind = "list" if isinstance(node, cst.ListComp) else "set"
+        return n.Comprehension(node, kind, self.expr(simple.elt), None, tuple(generators))
 
     def yield_(self, node: cst.Yield) -> n.Expr:
         self.scope.has_yield = True

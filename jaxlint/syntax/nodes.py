@@ -45,7 +45,7 @@ class Name(Expr):
 
 
 @dataclass(slots=True, eq=False)
-class Literal_(Expr):
+class LiteralValue(Expr):
     """A number, string, bytes or ``...``; ``None``, ``True`` and ``False`` are lowered to it too."""
 
     value: Any

@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from jaxlint.syntax.nodes import Case, Code, Generator, Handler, Node
+from jaxlint.syntax.nodes import Case, Generator, Handler, Node
 
 _PLAIN = (Generator, Handler, Case)
 _NOT_CHILDREN = frozenset({"cst", "nested", "usage"})
@@ -18,9 +18,9 @@ def _child_fields(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name not in _NOT_CHILDREN)
 
 
-def children(node: Any) -> Iterator[Any]:
+def children(node: object) -> Iterator[Any]:
     """The nodes directly below ``node``; those of clauses such as ``except`` count as its own."""
-    for name in _child_fields(type(node)):
+    for name in _child_fields(type(node)):  # type: ignore[arg-type]  # classes have a hash, whatever mypy says
         yield from _nodes_in(getattr(node, name))
 
 
@@ -41,8 +41,3 @@ def walk(node: Any) -> Iterator[Any]:
         current = pending.pop()
         yield current
         pending.extend(children(current))
-
-
-def is_code(node: Any) -> bool:
-    """Whether ``node`` is the body of a function."""
-    return isinstance(node, Code)

@@ -45,8 +45,9 @@ def disagreements(
         yield Disagreement(name, lines[row - 1].strip(), f"false alarm {sorted(found[row])}")
     for row, operation in program.rows.items():
         outcome, codes = outcomes[operation], found[row]
-        # Without a call nothing shows that a value which is not traced is an array at all.
-        is_visible = calls or outcome.is_traced
+        # Without a call nothing shows that a value is an array at all when it is not traced; and a traced
+        # one may be a list of arrays.
+        is_visible = calls or (outcome.is_traced and not operation.suits_container)
         if outcome.is_wrong and is_visible and not codes:
             problem = f"missed, JAX says {outcome.error or 'nothing'}"
             yield Disagreement(name, operation.text, problem, is_miss=True)

@@ -188,7 +188,7 @@ DEEP: Mapping[str, str] = {
     "clauses": returning("[a" + " for i in range(3)" * 30 + "]"),
     "attributes": returning("a" + ".at" * 5000),
     "methods": returning("a" + ".sum()" * 3000),
-    "updates": returning("a" + ".at[0].set(1)" * 300),
+    "updates": returning("a" + ".at[0].set(1)" * 150),
     "elifs": f"{FUNCTION}    if a > 0:\n        x = 1\n"
     + repeated(lambda i: f"    elif a > {i}:\n        x = {i}", 1000),
     "static elifs": f"{FUNCTION}    if n == 0:\n        x = 1\n"
@@ -206,9 +206,9 @@ DEEP: Mapping[str, str] = {
 
 LONG: Mapping[str, str] = {
     "lines": FUNCTION + "    x = x + a\n" * 10_000 + "    return x\n",
-    "statements": HEAD + repeated(lambda i: f"x{i} = jnp.zeros({i})", 10_000),
+    "statements": HEAD + repeated(lambda i: f"x{i} = jnp.zeros({i})", 3000),
     "functions": HEAD + repeated(lambda i: f"@jax.jit\ndef f{i}(x):\n    return x if x > {i} else -x", 1000),
-    "one line of numbers": f"{HEAD}x = [{'123456789012345678, ' * 50_000}]\n",
+    "one line of numbers": f"{HEAD}x = [{('9' * 98 + ', ') * 10_000}]\n",
     "one line of names": f"{HEAD}{'a' * 1000} = jnp.zeros(3)\nx = [{('a' * 1000 + ', ') * 1000}]\n",
     "one string": f"{HEAD}x = '{'a' * 1_000_000}'\n",
     "one name": f"{HEAD}{'a' * 1_000_000} = jnp.zeros(3)\n",
@@ -230,7 +230,7 @@ LONG: Mapping[str, str] = {
     "stored attributes": f"{HEAD}class C: pass\nc = C()\n"
     + repeated(lambda i: f"c.a{i} = jnp.ones({i})", 1000),
     "globals": FUNCTION + repeated(lambda i: f"    global g{i}\n    g{i} = x", 1000),
-    "empty lines": "import jax\n" + "\n" * 100_000,
+    "empty lines": "import jax\n" + "\n" * 20_000,
     "spaces": "import jax\n" + " " * 100_000,
 }
 """Length."""

@@ -59,7 +59,8 @@ class Operation:
 
     ``codes`` are the rules that may speak of the line. ``silent`` says when the line is wrong although it
     raises nothing: with a tracer for an operand, or with a false result. ``needs_tracer``: it fails with
-    any array, as Python has it, and the rule speaks of tracers only.
+    any array, as Python has it, and the rule speaks of tracers only. ``suits_container``: with a list in
+    the place of the vector nothing need be wrong.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Operation:
     is_statement: bool = False
     silent: str = ""
     needs_tracer: bool = False
+    suits_container: bool = False
 
 
 def _statements(code: str, *texts: str) -> list[Operation]:
@@ -75,6 +77,10 @@ def _statements(code: str, *texts: str) -> list[Operation]:
 
 def _expressions(code: str, *texts: str) -> list[Operation]:
     return [Operation(text, (code,)) for text in texts]
+
+
+def _on_containers(code: str, *texts: str, is_statement: bool = False) -> list[Operation]:
+    return [Operation(text, (code,), is_statement, suits_container=True) for text in texts]
 
 
 def _unhashable(*texts: str) -> list[Operation]:
@@ -86,7 +92,7 @@ def _fine(*texts: str) -> list[Operation]:
 
 
 _ARRAYS = [
-    *_statements("JAX201", "<v>[0] = 1.0", "<v>[0] += 1.0"),
+    *_on_containers("JAX201", "<v>[0] = 1.0", "<v>[0] += 1.0", is_statement=True),
     *_expressions("JAX205", "<v>.at[0].sub(1.0)"),
     *_fine("<v>.at[0].set(1.0)", "<v>.at[<n>].add(<s>)"),
 ]
@@ -100,9 +106,7 @@ _BRANCHES = [
     *_statements("JAX303", "for _ in range(<n>): pass"),
     *_expressions("JAX303", "range(<n>)", "[i for i in range(<n>)]"),
     *_statements("JAX304", "assert <s> > 0", "assert jnp.all(<v> > 0), 'positive'"),
-    *_expressions(
-        "JAX305", "not <s>", "<s> > 0 and K", "<s> < 0 or K", "0 < <s> < 5", "<s> in (1.0, 2.0)", "1.0 in <v>"
-    ),
+    *_expressions("JAX305", "not <s>", "<s> > 0 and K", "<s> < 0 or K", "0 < <s> < 5", "<s> in (1.0, 2.0)"),
     *_expressions(
         "JAX305",
         "any(<v> > 0)",
@@ -110,8 +114,8 @@ _BRANCHES = [
         "min(<s>, 1.0)",
         "max(1.0, <s>)",
         "sorted([<s>, 1.0])",
-        "min(<v>)",
     ),
+    *_on_containers("JAX305", "1.0 in <v>", "min(<v>)"),
 ]
 
 _CONVERSIONS = [

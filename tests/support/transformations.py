@@ -350,8 +350,11 @@ _VMAP = [
     _applied(
         "vmap(in_axes=(0, None)), a Python number", "x, k", "x * k", _VMAPPED, "F(BATCH, 3)", static="k"
     ),
-    _applied(
-        "vmap, a keyword argument", "y, x", "x * y", "jax.vmap(F_plain, in_axes=(None,))", "F(V, x=BATCH)"
+    Transformation(
+        "vmap, a keyword argument",
+        "def F_row(y, x):\n    BODY\n    return x * y\n\nF = jax.vmap(F_row, in_axes=(None,))",
+        "F(V, x=BATCH)",
+        needs_call=True,
     ),
     Transformation(
         "vmap(in_axes=({'a': 0, 'b': None},)), 'a'",
@@ -421,6 +424,7 @@ _RESULTS = {
     "under jit": "jax.jit(F_f)(z)",
     "under vmap": "jax.vmap(F_f)(BATCH)",
     "under grad": "jax.grad(lambda y: jnp.sum(F_f(y)))(z)",
+    "under jvp": "jax.jvp(F_f, (z,), (z,))[1]",
     "under jit(grad)": "jax.jit(jax.grad(lambda y: jnp.sum(F_f(y))))(z)",
 }
 
@@ -440,13 +444,14 @@ def _derivative(name: str, text: str, operand: str, use: str) -> Transformation:
     return _custom(name, swapped, "BODY_RULE", use)
 
 
-_GRADS = [use for use in _RESULTS if "grad" in use]
-_OTHERS = [use for use in _RESULTS if "grad" not in use]
+_OTHERS = ["alone", "under jit", "under vmap"]
+_GRADS = ["under grad", "under jit(grad)"]
+_FORWARD = [*_GRADS, "under jvp"]
 
 _CUSTOM = [
     *(_custom("custom_jvp", _CUSTOM_JVP, "BODY_FUN", use) for use in _OTHERS),
-    *(_custom("custom_jvp, its rule", _CUSTOM_JVP, "BODY_RULE", use) for use in _GRADS),
-    *(_derivative("custom_jvp, the tangent of its rule", _CUSTOM_JVP, "t", use) for use in _GRADS),
+    *(_custom("custom_jvp, its rule", _CUSTOM_JVP, "BODY_RULE", use) for use in _FORWARD),
+    *(_derivative("custom_jvp, the tangent of its rule", _CUSTOM_JVP, "t", use) for use in _FORWARD),
     *(_custom("custom_vjp", _CUSTOM_VJP, "BODY_FUN", use) for use in _OTHERS),
     *(_custom("custom_vjp, forward", _CUSTOM_VJP, "BODY_FWD", use) for use in _GRADS),
     *(_custom("custom_vjp, backward", _CUSTOM_VJP, "BODY_BWD", use) for use in _GRADS),

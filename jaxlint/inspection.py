@@ -1,4 +1,4 @@
-"""The truth of abstract values."""
+"""What can be read off an abstract value: its truth, its stage and its origin."""
 
 from __future__ import annotations
 
