@@ -15,6 +15,7 @@ from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.iteration import element, element_of, items_of
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
 from jaxlint.interpreter.pytrees import map_leaves
+from jaxlint.knowledge.dtypes import canonical
 from jaxlint.knowledge.functions import array_attribute
 from jaxlint.syntax import nodes as n
 
@@ -448,6 +449,17 @@ def _tree_flatten(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v
     return v.Seq("tuple", (_tree_leaves(machine, frame, args, node), v.Static(None)))
 
 
+def _device_put(_machine: Machine, frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """What is put on a device is a JAX array, whatever it was."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, v.NumPyArray):
+            return v.Array(frame.trace.stage, one.shape, canonical(one.dtype), frame.trace.origin)
+        return one
+
+    return map_leaves(_first(args), leaf)
+
+
 def _compile_time(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
     return v.LibraryInstance("jax.ensure_compile_time_eval")
 
@@ -544,6 +556,7 @@ BUILTINS: dict[str, Builtin] = {
     "copy.copy": _keep,
     "copy.deepcopy": _keep,
     "jax.device_get": _device_get,
+    "jax.device_put": _device_put,
     "jax.tree.leaves": _tree_leaves,
     "jax.tree_util.tree_leaves": _tree_leaves,
     "jax.tree_leaves": _tree_leaves,

@@ -87,14 +87,21 @@ def trace_arrays(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.Va
     return map_leaves(value, leaf)
 
 
-def returned(value: v.Value, stage: v.Stage, origin: v.Origin | None) -> v.Value:
-    """A result as the caller of the traced function sees it: arrays at the caller's stage."""
+def returned(
+    value: v.Value, stage: v.Stage, origin: v.Origin | None, *, keeps_numbers: bool = False
+) -> v.Value:
+    """A result as the caller of the traced function sees it: arrays at the caller's stage.
+
+    Python numbers become arrays as well, except in what ``grad`` hands through beside the value.
+    """
 
     def leaf(one: v.Value) -> v.Value:
         if isinstance(one, (v.Array, v.NumPyArray)):
             return v.Array(stage, one.shape, one.dtype, origin if stage else None)
         if isinstance(one, v.Tree):
             return v.Tree(stage, origin) if stage else v.UNKNOWN
+        if keeps_numbers:
+            return one
         if isinstance(one, v.Const) and isinstance(one.value, (bool, int, float, complex)):
             return v.Array(stage, (), shape_and_dtype(one)[1], origin if stage else None)
         if isinstance(one, v.Static) and one.kind in ("bool", "int", "float"):

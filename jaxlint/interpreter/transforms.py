@@ -288,8 +288,8 @@ def _gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args,
     def is_static(key: int | str) -> bool:
         return key not in numbers
 
-    value = _run(machine, frame, callee, args, node, Stage.GRAD, frame.trace.stage, is_static)
-    value = _hand_back(frame, value, args)
+    inner = _run(machine, frame, callee, args, node, Stage.GRAD, frame.trace.stage, is_static)
+    value = _hand_back(frame, inner, args)
     facts = transform(callee.transform)
     assert facts is not None
     has_aux = callee.option("has_aux")
@@ -297,15 +297,19 @@ def _gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args,
     gradient = _hand_back(frame, gradient, args)
     if has_aux is not None and not isinstance(has_aux, v.Const):
         return v.UNKNOWN
-    aux = has_aux is not None and bool(getattr(has_aux, "value", False))
-    if facts.kind == "value_and_grad":
-        return v.Seq("tuple", (value, gradient))
-    if aux:
-        extra = (
-            value.items[1] if isinstance(value, v.Seq) and value.items and len(value.items) > 1 else v.UNKNOWN
-        )
+    if isinstance(has_aux, v.Const) and has_aux.value:
+        extra = _second(inner)
+        stage = _result_stage(frame, args)
+        extra = pytrees.returned(extra, stage, result_origin(frame, *args.values()), keeps_numbers=not frame.trace.stage)
+        if facts.kind == "value_and_grad":
+            first = value.items[0] if isinstance(value, v.Seq) and value.items else v.UNKNOWN
+            return v.Seq("tuple", (v.Seq("tuple", (first, extra)), gradient))
         return v.Seq("tuple", (gradient, extra))
-    return gradient
+    return v.Seq("tuple", (value, gradient)) if facts.kind == "value_and_grad" else gradient
+
+
+def _second(value: v.Value) -> v.Value:
+    return value.items[1] if isinstance(value, v.Seq) and value.items and len(value.items) > 1 else v.UNKNOWN
 
 
 def _gradient_of(callee: v.Transformed, args: Args, numbers: set[int]) -> v.Value:

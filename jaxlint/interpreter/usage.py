@@ -42,12 +42,37 @@ def _evidence(code: n.Code, name: str) -> Iterator[str]:
     pending: list[tuple[Any, Any]] = [(code, None)]
     while pending:
         node, parent = pending.pop()
+        if isinstance(node, n.Call):
+            yield from _passed_to(node, name)
         if isinstance(node, n.Name) and node.id == name:
             yield _kind_of_use(node, parent)
             continue
         if isinstance(node, n.Code) and node is not code and name in node.bound:
             continue
         pending.extend((child, node) for child in children(node))
+
+
+# Builtins that take one number, and those that compare several.
+_NUMERIC = frozenset({"abs", "float", "int", "round", "complex", "bool"})
+_COMPARING = frozenset({"min", "max"})
+
+# Functions of array modules that take sequences as readily as arrays, and the usual names of those modules.
+_GATHERING = frozenset("array asarray concatenate stack vstack hstack dstack column_stack block where".split())
+_MODULES = frozenset({"jnp", "np", "onp", "jp", "lax", "math"})
+
+
+def _passed_to(call: n.Call, name: str) -> Iterator[str]:
+    """What a call says about the parameter that is one of its arguments."""
+    if not any(isinstance(arg.value, n.Name) and arg.value.id == name and not arg.star for arg in call.args):
+        return
+    func = call.func
+    if isinstance(func, n.Name) and (func.id in _NUMERIC or (func.id in _COMPARING and len(call.args) > 1)):
+        yield "array"
+    elif isinstance(func, n.Attribute) and isinstance(func.value, n.Name) and func.value.id in _MODULES:
+        first = call.args[0].value
+        is_first = isinstance(first, n.Name) and first.id == name
+        if is_first and func.attr not in _GATHERING and not func.attr.startswith(("tree", "scan", "cond", "map")):
+            yield "array"
 
 
 def _kind_of_use(node: n.Name, parent: Any) -> str:

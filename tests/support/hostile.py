@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.pool import Pool
 from pathlib import Path
 
-LIMIT = 25.0
+LIMIT = 100.0
 """Seconds after which an analysis counts as endless; each takes a few at most."""
 
 MEMORY = 4 * 1024**3
