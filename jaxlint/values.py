@@ -497,13 +497,13 @@ def bounded(value: Value) -> Value:
         current = pending.pop()
         kind = type(current)
         if kind is Seq:
-            pending.extend(current.items if current.items is not None else (current.element,))  # type: ignore[attr-defined]
+            pending.extend(current.items if current.items is not None else (current.element,))  # type: ignore[attr-defined]  # the kind says which it is
         elif kind is Dict:
-            pending.extend(entry for _, entry in current.items)  # type: ignore[attr-defined]
+            pending.extend(entry for _, entry in current.items)  # type: ignore[attr-defined]  # the kind says which it is
         elif kind is Instance:
-            pending.extend(entry for _, entry in current.fields)  # type: ignore[attr-defined]
+            pending.extend(entry for _, entry in current.fields)  # type: ignore[attr-defined]  # the kind says which it is
         elif kind is Union:
-            pending.extend(current.options)  # type: ignore[attr-defined]
+            pending.extend(current.options)  # type: ignore[attr-defined]  # the kind says which it is
         count += 1
         if count > MAX_PARTS:
             return UNKNOWN

@@ -367,7 +367,7 @@ def test_names_of_files(tmp_path: Path) -> None:
 
     assert result.errors == ()
     assert codes(result) == {name: [BIRD] for name in names}
-    for style in ("full", "json", "github"):
+    for style in ("full", "json"):
         done = subprocess.run(
             [sys.executable, "-m", "jaxlint", "--output-format", style, str(tmp_path)],
             capture_output=True,

@@ -38,7 +38,7 @@ each_transformation = pytest.mark.parametrize("transformation", TRANSFORMATIONS,
 COMPLETE: Final = frozenset({"@jax.jit", "grad(f)", "@jax.vmap"})
 """The transformations that are tried with every operation."""
 
-SHARE: Final = 8
+SHARE: Final = 10
 """The others are tried with one operation in so many, each with other ones."""
 
 HALF_CONCRETE = "constants of an eager shard_map can be tested but not converted; taken as concrete"
@@ -93,7 +93,9 @@ def test_findings_are_where_jax_fails(transformation: Transformation) -> None:
     missed = {(transformation.name, item.place) for item in found if item.is_miss}
     tried = {(transformation.name, operation.text) for operation in outcomes(transformation)}
 
-    assert [str(item) for item in found if (transformation.name, item.place) not in KNOWN_GAPS] == []
+    new = [item for item in found if not item.is_miss or (transformation.name, item.place) not in KNOWN_GAPS]
+
+    assert [str(item) for item in new] == []
     assert missed == tried & KNOWN_GAPS.keys(), "a gap that is closed leaves the table"
 
 

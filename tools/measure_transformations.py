@@ -18,15 +18,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support import generated  # noqa: E402 - found through the line above
-from support.generated import Outcome  # noqa: E402
-from support.operations import OPERATIONS, Operation  # noqa: E402
-from support.transformations import TRANSFORMATIONS, Transformation  # noqa: E402
+from support import generated
+from support.generated import Outcome
+from support.operations import OPERATIONS, Operation
+from support.transformations import TRANSFORMATIONS, Transformation
 
-PAGE = ROOT / "docs" / "transformations.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "transformations.md"
 
 WORKS, RAISES, WRONG = "works", "raises", "wrong"
 

@@ -94,7 +94,7 @@ def _slice_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, ind
         machine.report(PythonIndex(node, frame, bound, base.kind))
     if base.items is not None and all(isinstance(bound, v.Const) for bound in bounds):
         try:
-            return v.Seq(base.kind, base.items[slice(*(bound.value for bound in bounds))])  # type: ignore[attr-defined]
+            return v.Seq(base.kind, base.items[slice(*(bound.value for bound in bounds))])  # type: ignore[attr-defined]  # constants, as checked
         except (TypeError, ValueError):
             return v.UNKNOWN
     return v.Seq(base.kind, None, base.join_of_elements())

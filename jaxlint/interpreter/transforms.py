@@ -300,7 +300,9 @@ def _gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args,
     if isinstance(has_aux, v.Const) and has_aux.value:
         extra = _second(inner)
         stage = _result_stage(frame, args)
-        extra = pytrees.returned(extra, stage, result_origin(frame, *args.values()), keeps_numbers=not frame.trace.stage)
+        extra = pytrees.returned(
+            extra, stage, result_origin(frame, *args.values()), keeps_numbers=not frame.trace.stage
+        )
         if facts.kind == "value_and_grad":
             first = value.items[0] if isinstance(value, v.Seq) and value.items else v.UNKNOWN
             return v.Seq("tuple", (v.Seq("tuple", (first, extra)), gradient))

@@ -57,7 +57,9 @@ _NUMERIC = frozenset({"abs", "float", "int", "round", "complex", "bool"})
 _COMPARING = frozenset({"min", "max"})
 
 # Functions of array modules that take sequences as readily as arrays, and the usual names of those modules.
-_GATHERING = frozenset("array asarray concatenate stack vstack hstack dstack column_stack block where".split())
+_GATHERING = frozenset(
+    "array asarray concatenate stack vstack hstack dstack column_stack block where".split()
+)
 _MODULES = frozenset({"jnp", "np", "onp", "jp", "lax", "math"})
 
 
@@ -71,7 +73,11 @@ def _passed_to(call: n.Call, name: str) -> Iterator[str]:
     elif isinstance(func, n.Attribute) and isinstance(func.value, n.Name) and func.value.id in _MODULES:
         first = call.args[0].value
         is_first = isinstance(first, n.Name) and first.id == name
-        if is_first and func.attr not in _GATHERING and not func.attr.startswith(("tree", "scan", "cond", "map")):
+        if (
+            is_first
+            and func.attr not in _GATHERING
+            and not func.attr.startswith(("tree", "scan", "cond", "map"))
+        ):
             yield "array"
 
 

@@ -207,7 +207,7 @@ def builtin(dotted: str) -> BuiltinFacts | None:
 @cache
 def parse_signature(text: str) -> Signature:
     """Read a signature of the tables: what stands between the parentheses of a `def`."""
-    arguments = ast.parse(f"def f({text}): 0").body[0].args  # type: ignore[attr-defined]
+    arguments = ast.parse(f"def f({text}): 0").body[0].args  # type: ignore[attr-defined]  # a function, as written
     positional = [(each, Kind.POSITIONAL_ONLY) for each in arguments.posonlyargs]
     positional += [(each, Kind.POSITIONAL_OR_KEYWORD) for each in arguments.args]
     undefaulted = [None] * (len(positional) - len(arguments.defaults))

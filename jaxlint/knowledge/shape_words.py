@@ -223,7 +223,7 @@ def _dot_general(arguments: Arguments) -> Shape:
         shapes.reduce(shape, (*one, *two))
         for shape, one, two in zip((left, right), contract, batch, strict=True)
     ]
-    return None if None in rests else front + rests[0] + rests[1]  # type: ignore[operator]
+    return None if None in rests else front + rests[0] + rests[1]  # type: ignore[operator]  # no None, as checked
 
 
 def _outer(arguments: Arguments) -> Shape:

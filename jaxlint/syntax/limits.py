@@ -19,10 +19,20 @@ _OPERATOR = re.compile(
 )
 
 
+MAX_NESTED = 300
+"""Words and operators on one line of which each stands inside the one before."""
+
+_NESTING = re.compile(r"\b(?:if|not|lambda)\b|\*\*")
+
+
 def is_too_deep(text: str) -> bool:
     """Whether ``text`` holds an expression nested so deeply that parsing it would take minutes."""
     if _BRACKETS.search(text):
         return True
-    return any(
-        len(line) > LONG_LINE and len(_OPERATOR.findall(line)) > MAX_OPERATORS for line in text.splitlines()
-    )
+    return any(len(line) > MAX_NESTED and _is_deep_line(line) for line in text.splitlines())
+
+
+def _is_deep_line(line: str) -> bool:
+    if len(_NESTING.findall(line)) > MAX_NESTED:
+        return True
+    return len(line) > LONG_LINE and len(_OPERATOR.findall(line)) > MAX_OPERATORS
