@@ -336,7 +336,9 @@ def _too_deep(path: Path) -> Diagnostic:
 def _reason(text: str, error: Exception) -> tuple[str, int, int]:
     """Python's own words for a syntax error where this Python rejects the text as well; else LibCST's."""
     try:
-        compile(text, "<file>", "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<file>", "exec", dont_inherit=True)
     except SyntaxError as own:
         return (own.msg or "invalid syntax", own.lineno or 1, own.offset or 1)
     except (ValueError, RecursionError, MemoryError, OverflowError):

@@ -26,13 +26,25 @@ class Locator:
     def span(self, node: Node) -> Span:
         """Where ``node`` stands."""
         if self._positions is None:
-            wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-            self._positions = wrapper.resolve(PositionProvider)
+            self._positions = self._resolve()
         place = self._positions.get(node.cst)
         if place is None:
             return Span(self._path, Position(1, 1), Position(1, 1))
         start = Position(place.start.line, place.start.column + 1)
         return Span(self._path, start, Position(place.end.line, place.end.column + 1))
+
+    def _resolve(self) -> Mapping[cst.CSTNode, CodeRange]:
+        """All positions of the file.
+
+        Raises:
+            RecursionError: the file is nested too deeply for LibCST to write it out.
+        """
+        wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
+        try:
+            return wrapper.resolve(PositionProvider)
+        except (RecursionError, KeyError):
+            # LibCST turns the one into the other, with the whole tree as its text: it must not be shown.
+            raise RecursionError from None
 
     def text(self, *pieces: str | Node) -> str:
         """The source of nodes, with the texts between them, on one line and shortened."""

@@ -251,9 +251,31 @@ def _without_axes(callee: v.Transformed, args: Args) -> Args:
         elif _is_mapped(axis):
             pos.append(_shapeless(value))
         else:
-            pos.append(v.UNKNOWN)
+            pos.append(_traced_by_leaf(value, axis, link(callee)))
     kw = {name: pytrees.without_axis(value) for name, value in args.kw.items()}
     return replace(args, pos=tuple(pos), kw=kw)
+
+
+def _traced_by_leaf(value: v.Value, axes: v.Value, origin: v.Origin) -> v.Value:
+    """An argument whose axes are given leaf by leaf: only the leaves that are mapped are traced."""
+    if axes == v.Const(None):
+        return value
+    if _is_mapped(axes):
+        axis = axes.value if isinstance(axes, v.Const) else None
+        inner = pytrees.without_axis(value, axis) if axis is not None else _shapeless(value)
+        return pytrees.trace_argument(inner, Stage.TRACED, origin, v.Tree(Stage.TRACED, origin))
+    if isinstance(axes, v.Dict):
+        entries = value.get if isinstance(value, v.Dict) else lambda _: None
+        items = ((key, _traced_by_leaf(entries(key) or v.UNKNOWN, axis, origin)) for key, axis in axes.items)
+        return v.Dict(tuple(items), axes.rest)
+    if isinstance(axes, v.Seq) and axes.items is not None:
+        known = value.items if isinstance(value, v.Seq) and value.items is not None else ()
+        parts = (*known, *(v.UNKNOWN,) * len(axes.items))
+        items = tuple(
+            _traced_by_leaf(part, axis, origin) for part, axis in zip(parts, axes.items, strict=False)
+        )
+        return v.Seq(axes.kind, items)
+    return v.UNKNOWN
 
 
 def _shapeless(value: v.Value) -> v.Value:
@@ -573,9 +595,13 @@ def _reduce(call: Immediate) -> v.Value:
 def _elementwise_call(call: Immediate) -> v.Value:
     """Functions such as ``fromfunction`` and ``odeint`` that call the function on arrays of their own."""
     core = _innermost(call.function)
-    if isinstance(core, v.Function) and call.facts.name != "jax.numpy.apply_along_axis":
+    ambient = Stage.TRACED if call.facts.name.endswith("odeint") else call.frame.trace.stage
+    if call.facts.name == "jax.numpy.apply_along_axis":
+        operand = call.get("arr")
+        if isinstance(operand, v.Array) and operand.shape is not None and len(operand.shape) > 1:
+            call.enter(call.function, v.Array(Stage.TRACED, (None,), operand.dtype), ambient=ambient)
+    elif isinstance(core, v.Function):
         count = sum(param.kind in ("pos", "normal") and param.default is None for param in core.code.params)
-        ambient = call.frame.trace.stage
         call.enter(call.function, *(v.Array(Stage.TRACED) for _ in range(count)), ambient=ambient)
     return v.Array(
         _result_stage(call.frame, call.args), None, None, result_origin(call.frame, *call.args.values())

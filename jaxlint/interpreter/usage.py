@@ -73,11 +73,8 @@ def _passed_to(call: n.Call, name: str) -> Iterator[str]:
     elif isinstance(func, n.Attribute) and isinstance(func.value, n.Name) and func.value.id in _MODULES:
         first = call.args[0].value
         is_first = isinstance(first, n.Name) and first.id == name
-        if (
-            is_first
-            and func.attr not in _GATHERING
-            and not func.attr.startswith(("tree", "scan", "cond", "map"))
-        ):
+        is_plain = not func.attr.startswith(("tree", "scan", "cond", "map"))
+        if is_first and is_plain and func.attr not in _GATHERING:
             yield "array"
 
 
