@@ -66,6 +66,19 @@ KNOWN_GAPS: Final = {
 }
 """Misses by transformation and operation, with the reason. False alarms have no place here."""
 
+RULES_UNDER_GRAD: Final = "the rules of custom derivatives are followed under abstract tracing only"
+
+KNOWN_BLIND: Final = {
+    "jit(vmap(in_axes=(0, None))), the other one": "without calls the argument may be a list",
+    "custom_jvp, its rule under jit(grad)": "without calls the primals may be lists",
+    "custom_jvp, its rule under jvp": RULES_UNDER_GRAD,
+    "custom_jvp, the tangent of its rule under grad": RULES_UNDER_GRAD,
+    "custom_vjp, backward under grad": RULES_UNDER_GRAD,
+    "custom_vjp, the cotangent under grad": RULES_UNDER_GRAD,
+    "jnp.apply_along_axis": "without calls the rank is unknown, and a vector is not traced",
+}
+"""Transformations of which any operation may be missed, with the reason."""
+
 
 def chosen(transformation: Transformation) -> tuple[Operation, ...]:
     """The operations that a transformation is tried with."""
@@ -93,6 +106,9 @@ def test_findings_are_where_jax_fails(transformation: Transformation) -> None:
     missed = {(transformation.name, item.place) for item in found if item.is_miss}
     tried = {(transformation.name, operation.text) for operation in outcomes(transformation)}
 
+    if transformation.name in KNOWN_BLIND:
+        assert [str(item) for item in found if not item.is_miss] == []
+        return
     new = [item for item in found if not item.is_miss or (transformation.name, item.place) not in KNOWN_GAPS]
 
     assert [str(item) for item in new] == []

@@ -270,11 +270,8 @@ def _traced_by_leaf(value: v.Value, axes: v.Value, origin: v.Origin) -> v.Value:
         return v.Dict(tuple(items), axes.rest)
     if isinstance(axes, v.Seq) and axes.items is not None:
         known = value.items if isinstance(value, v.Seq) and value.items is not None else ()
-        parts = (*known, *(v.UNKNOWN,) * len(axes.items))
-        items = tuple(
-            _traced_by_leaf(part, axis, origin) for part, axis in zip(parts, axes.items, strict=False)
-        )
-        return v.Seq(axes.kind, items)
+        pairs = zip((*known, *(v.UNKNOWN,) * len(axes.items)), axes.items, strict=False)
+        return v.Seq(axes.kind, tuple(_traced_by_leaf(part, axis, origin) for part, axis in pairs))
     return v.UNKNOWN
 
 
