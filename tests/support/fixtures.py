@@ -116,6 +116,9 @@ class Case:
         """Put the files, without their markers, into ``folder``; return what is to be checked."""
         if self.is_project:
             _copy_other_files(self.root, folder)
+        else:
+            # A lone file is a project of its own, whatever lies beside the folder.
+            (folder / "jaxlint.toml").touch()
         base = self.root if self.is_project else self.root.parent
         for program in self.programs:
             target = folder / program.path.relative_to(base)
