@@ -95,8 +95,8 @@ def test_every_public_callable_has_facts(namespace: str) -> None:
     for name, function in measure_jax.callables(namespace).items():
         text = measure_jax.signature_text(function)
         facts = functions.function(f"{namespace}.{name}")
-        if isinstance(function, type):
-            continue  # what Python tells of the signatures of compiled classes changes from version to version
+        if isinstance(function, type) or hasattr(function, "__origin__"):
+            continue  # what Python tells of the signatures of classes and aliases differs between versions
         assert (facts is None) == (text is None), name
         if facts and text is not None:
             assert facts.signature == functions.parse_signature(text), name
