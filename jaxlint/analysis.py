@@ -22,10 +22,12 @@ from jaxlint.checks import arrays, control_flow, shapes  # noqa: F401 - importin
 from jaxlint.checks.base import Finding, findings
 from jaxlint.config import Config
 from jaxlint.diagnostics import Diagnostic, Note, Position, Span
+from jaxlint.errors import ConfigError, nearest
 from jaxlint.events import Event
 from jaxlint.files import Project
 from jaxlint.interpreter.driver import analyse_module
 from jaxlint.interpreter.machine import Machine, Settings
+from jaxlint.knowledge.transforms import transform, transform_names
 from jaxlint.locate import Locator
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.relevance import names_jax
@@ -81,13 +83,25 @@ def analyse(project: Project, config: Config, *, jobs: int = 1, progress: Progre
 
     ``failures`` of the result are errors of jaxlint itself, one text each: a file that provokes one is
     left out, and the others go on.
+
+    Raises:
+        ConfigError: the configuration names a transformation that does not exist.
     """
+    _check_wrappers(config)
     files = sorted(project.files)
     if jobs > 1 and len(files) > jobs:
         parts = _analyse_in_processes(project, config, files, jobs, progress)
     else:
         parts = [_with_deep_stack(lambda: _analyse_files(project, config, files, progress))]
     return _merge(parts, len(files))
+
+
+def _check_wrappers(config: Config) -> None:
+    """Raise ConfigError where a wrapper is said to be a transformation that does not exist."""
+    for wrapper, target in config.transforms.items():
+        if transform(target) is None:
+            hint = nearest(target, transform_names())
+            raise ConfigError(f"transforms: `{wrapper}`: no transformation is named `{target}`{hint}")
 
 
 def _merge(parts: Iterable[Analysis], files: int) -> Analysis:

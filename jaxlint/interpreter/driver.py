@@ -33,12 +33,23 @@ def analyse_module(machine: Machine, module: Module) -> None:
         set(done.transformed),
     )
     machine.begin(session)
+    _trace_as_configured(machine, module, session)
     position = 0
     while True:
         position = _call_the_rest(machine, session, position)
         if not _enter_transformed(machine, state.frame, module, session):
             break
     _run_without_assumptions(machine, state.frame, module, session)
+
+
+def _trace_as_configured(machine: Machine, module: Module, session: Session) -> None:
+    """Treat functions that the configuration calls traced as if ``jax.jit`` were applied to them."""
+    for function in session.defined:
+        owner = f"{function.owner.name}." if function.owner is not None else ""
+        if f"{module.name}.{owner}{function.code.name}" in machine.settings.traced:
+            place = v.Place(module, function.code)
+            session.applied.append(v.Transformed("jax.jit", function, (), place))
+            session.transformed.add(function.code)
 
 
 def _enter_transformed(machine: Machine, frame: Frame, module: Module, session: Session) -> bool:

@@ -120,7 +120,9 @@ def _innermost(value: v.Value) -> v.Value:
 def link(callee: v.Transformed) -> v.Origin:
     """The end of every chain: the transformation and where it was applied."""
     name = callee.transform
-    return v.Origin(name.rpartition(".")[2], f"traced by `{name}`", callee.place)
+    is_configured = callee.place is not None and isinstance(callee.place.node, n.Code)
+    text = "traced, as the configuration says" if is_configured else f"traced by `{name}`"
+    return v.Origin(name.rpartition(".")[2], text, callee.place)
 
 
 def _run(

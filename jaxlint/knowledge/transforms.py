@@ -40,3 +40,8 @@ def _table() -> dict[str, TransformFacts]:
 def transform(dotted: str) -> TransformFacts | None:
     """The facts about the transformation of that canonical name, or None."""
     return _table().get(dotted)
+
+
+def transform_names() -> frozenset[str]:
+    """The canonical names of all transformations."""
+    return frozenset(_table())
