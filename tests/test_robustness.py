@@ -507,7 +507,10 @@ def standard_library() -> list[Path]:
 def all_traced(text: str) -> str:
     """A module with every function of it given to ``jax.jit``, so that all of it is traced code."""
     names: list[str] = []
-    for node in ast.parse(text).body:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             names.append(node.name)
         elif isinstance(node, ast.ClassDef):
