@@ -40,7 +40,7 @@ def main() -> None:
 def print_modules(stats: pstats.Stats) -> None:
     """Print the time spent in the functions of each module, without what they call."""
     seconds: Counter[str] = Counter()
-    for (file, _, _), (_, _, own, _, _) in stats.stats.items():  # type: ignore[attr-defined]
+    for (file, _, _), (_, _, own, _, _) in stats.stats.items():  # type: ignore[attr-defined]  # not in the stubs
         path = Path(file)
         inside = path.is_relative_to(PACKAGE)
         seconds[path.relative_to(PACKAGE).as_posix() if inside else path.parent.name or "builtins"] += own

@@ -11,7 +11,7 @@ from jaxlint.interpreter import imports
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
-from jaxlint.knowledge.functions import array_attribute, array_method
+from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
 from jaxlint.knowledge.names import canonical, is_known_library
 from jaxlint.syntax.nodes import Node
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
 
 # Methods that the ``.at[…]`` helper has; anything else on it is a mistake.
-AT_METHODS = frozenset("set add subtract multiply mul divide power min max apply get".split())
+AT_METHODS = at_methods()
 
 _CONTAINER_METHODS = {
     "list": "append extend insert remove pop clear index count sort reverse copy",

@@ -322,13 +322,12 @@ def _comprehension(machine: Machine, frame: Frame, node: n.Comprehension) -> v.V
     known = _run_generators(machine, frame, node)
     items = _known_elements(machine, frame, node, known)
     element = machine.eval(frame, node.element) if items is None else v.UNKNOWN
-    key = machine.eval(frame, node.key) if node.key is not None else None
+    if node.key is not None:
+        machine.eval(frame, node.key)
     targets = frame.env
     frame.env = before
     _keep_comprehension_walrus(frame, node, targets)
     if node.kind == "dict":
-        if isinstance(key, v.Const):
-            return v.Dict((), element)
         return v.Dict((), element)
     if node.kind == "generator":
         return v.Iter(v.join_all(items) if items is not None else element, items)

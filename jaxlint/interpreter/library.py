@@ -12,11 +12,11 @@ from jaxlint.inspection import stage_of
 from jaxlint.interpreter import numpy_calls, registration, transforms
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
-from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.operators import result_origin, shape_and_dtype
 from jaxlint.interpreter.pytrees import returned
 from jaxlint.interpreter.subscripts import index_array
 from jaxlint.knowledge import results
-from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, canonical, python_scalar, short_dtype
+from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, canonical, short_dtype
 from jaxlint.knowledge.functions import (
     FunctionFacts,
     Kind,
@@ -316,17 +316,15 @@ def _as_value(outcome: results.Result, kind: str, stage: v.Stage, origin: v.Orig
     return v.UNKNOWN
 
 
-_SCALARS: dict[str | None, Any] = {"int": 1, "float": 1.0, "bool": True, "complex": 1j}
-
-
 def plain(value: v.Value) -> Any:
     """A value in the words of `knowledge.results`."""
     if isinstance(value, (v.Array, v.NumPyArray)):
         return results.Operand(value.shape, value.dtype)
     if isinstance(value, v.Const):
         return value.value
-    if isinstance(value, v.Static) and value.kind in _SCALARS:
-        return results.Operand((), python_scalar(_SCALARS[value.kind]))
+    if isinstance(value, v.Static):
+        operand = results.Operand(*shape_and_dtype(value))
+        return results.UNKNOWN if operand.shape is None else operand
     if isinstance(value, v.Seq) and value.kind in ("tuple", "list"):
         if value.items is None:
             return results.UNKNOWN
