@@ -35,7 +35,7 @@ from jaxlint.source import SourceError, read_source
 from jaxlint.syntax.limits import is_too_deep
 from jaxlint.syntax.lowering import lower_module
 from jaxlint.syntax.nodes import Code, Node
-from jaxlint.values import Origin
+from jaxlint.values import Origin, Place
 
 STACK_BYTES = 512 * 1024 * 1024
 """Stack of the thread that reads and interprets: programs may be nested deeply."""
@@ -294,20 +294,20 @@ class _Run:
             else locator.text(*(value if isinstance(value, tuple) else (value,)))
             for name, value in finding.names.items()
         }
-        notes = tuple(self._notes(finding.origin))
-        return catalogue()[finding.code].diagnostic(locator.span(finding.node), notes=notes, **names)
+        remarks = (Note(remark.text, self._span(remark.place)) for remark in finding.remarks)
+        notes = (*remarks, *self._notes(finding.origin))
+        span = locator.span(finding.node)
+        return catalogue()[finding.code].diagnostic(span, notes=notes, level=finding.level, **names)
 
     def _notes(self, origin: Origin | None) -> Iterator[Note]:
         """Why the value is traced, link by link."""
         links = list(origin.chain())[:MAX_NOTES] if origin is not None else []
         for index, link in enumerate(links):
-            span = None
-            if link.place is not None:
-                span = self._locator(link.place.module.path).span(link.place.node)
-            yield Note(
-                f"traced because of {link.text}" if index == 0 and "parameter" in link.text else link.text,
-                span,
-            )
+            is_start = index == 0 and "parameter" in link.text
+            yield Note(f"traced because of {link.text}" if is_start else link.text, self._span(link.place))
+
+    def _span(self, place: Place | None) -> Span | None:
+        return None if place is None else self._locator(place.module.path).span(place.node)
 
     def _statistics(self) -> Statistics:
         known = self.machine.known

@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "interpreter": _MEANING - {"interpreter"},
     "edits": {"diagnostics", "source", "syntax"},
     # Which conversions raise for which tracer is a table that the interpreter need not have applied.
-    "checks": {"edits"} | _MEANING - {"project", "interpreter"},
+    "checks": {"diagnostics", "edits"} | _MEANING - {"project", "interpreter"},
     "analysis": _READING | _MEANING | _FINDING,
     "report": _READING - {"relevance"},
     "fixes": {"errors", "diagnostics", "source"},

@@ -6,19 +6,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from jaxlint.diagnostics import Level
 from jaxlint.events import Event
 from jaxlint.inspection import origin_of
 from jaxlint.syntax.nodes import Node
-from jaxlint.values import Array, NumPyArray, Origin, Stage, Tree, Value, options
+from jaxlint.values import Array, NumPyArray, Origin, Place, Stage, Tree, Value, options
 
 Text: TypeAlias = "str | Node | tuple[str | Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One more sentence of a finding, with the place that it speaks of where there is one."""
+
+    text: str
+    place: Place | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Finding:
     """A rule's finding: the node to report, why its value is traced, the names that the message needs.
 
-    A name may be a node, whose source text the message shows, or be made of several pieces.
+    A name may be a node, whose source text the message shows, or be made of several pieces. ``remarks``
+    come before the links of ``origin``; ``level`` replaces that of the rule's page where it is given.
     """
 
     code: str
@@ -26,6 +36,8 @@ class Finding:
     event: Event
     origin: Origin | None = None
     names: dict[str, Text] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+    level: Level | None = None
 
 
 Check = Callable[[Event], Iterator[Finding]]
