@@ -168,3 +168,8 @@ def leading_size(value: v.Value) -> int | None:
     map_leaves(value, leaf)
     known = sizes - {None}
     return known.pop() if len(known) == 1 else None
+
+
+def shapeless(value: v.Value) -> v.Value:
+    """Each array with an unknown shape."""
+    return map_leaves(value, lambda one: replace(one, shape=None) if isinstance(one, v.Array) else one)

@@ -1,0 +1,110 @@
+"""``vmap``, ``pmap`` and ``vectorize``: functions that run on arguments without their mapped axes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter import pytrees
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.running import hand_back, link, run, static_parameters
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+Stage = v.Stage
+
+
+def pmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``pmap``: like ``jit``, on arguments without their first axis."""
+    static = static_parameters(callee)
+    if static is None:
+        return v.UNKNOWN
+    mapped = _without_axes(callee, args)
+    value = run(machine, frame, callee, mapped, node, Stage.TRACED, Stage.TRACED, static)
+    size = pytrees.leading_size(v.Seq("tuple", args.pos))
+    return hand_back(frame, pytrees.with_axis(value, size), args)
+
+
+def vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``vmap``: what ``in_axes`` maps is traced; the rest stays what it is."""
+    axes = callee.option("in_axes")
+    if axes is v.UNKNOWN or callee.option("**") is not None:
+        return v.UNKNOWN
+    mapped = _without_axes(callee, args)
+
+    def is_static(key: int | str) -> bool:
+        # Axes given leaf by leaf may leave some leaves unmapped: nothing is known of such an argument.
+        return isinstance(key, int) and not _is_mapped(_axis(axes, key))
+
+    value = run(machine, frame, callee, mapped, node, Stage.TRACED, frame.trace.stage, is_static)
+    sizes = {
+        size
+        for index, value in enumerate(args.pos)
+        if not is_static(index) and (size := pytrees.axis_size(value, _axis(axes, index))) is not None
+    }
+    size = sizes.pop() if len(sizes) == 1 else None
+    value = hand_back(frame, value, args)
+    if callee.option("out_axes") not in (None, v.Const(0)):
+        return pytrees.shapeless(value)
+    return pytrees.with_axis(value, size)
+
+
+def _is_mapped(axis: v.Value) -> bool:
+    """Whether an entry of ``in_axes`` maps the whole argument."""
+    return axis == v.Static("int") or (isinstance(axis, v.Const) and isinstance(axis.value, int))
+
+
+def _axis(axes: v.Value | None, index: int) -> v.Value:
+    """The entry of ``in_axes`` for one argument."""
+    if axes is None:
+        return v.Const(0)
+    if isinstance(axes, v.Seq) and axes.items is not None:
+        return axes.items[index] if index < len(axes.items) else v.UNKNOWN
+    return axes
+
+
+def _without_axes(callee: v.Transformed, args: Args) -> Args:
+    axes = callee.option("in_axes")
+    pos = []
+    for index, value in enumerate(args.pos):
+        axis = _axis(axes, index)
+        if isinstance(axis, v.Const) and (axis.value is None or isinstance(axis.value, int)):
+            pos.append(pytrees.without_axis(value, axis.value))
+        elif _is_mapped(axis):
+            pos.append(pytrees.shapeless(value))
+        else:
+            pos.append(_traced_by_leaf(value, axis, link(callee)))
+    kw = {name: pytrees.without_axis(value) for name, value in args.kw.items()}
+    return replace(args, pos=tuple(pos), kw=kw)
+
+
+def _traced_by_leaf(value: v.Value, axes: v.Value, origin: v.Origin) -> v.Value:
+    """An argument whose axes are given leaf by leaf: only the leaves that are mapped are traced."""
+    if axes == v.Const(None):
+        return value
+    if _is_mapped(axes):
+        axis = axes.value if isinstance(axes, v.Const) else None
+        inner = pytrees.without_axis(value, axis) if axis is not None else pytrees.shapeless(value)
+        return pytrees.trace_argument(inner, Stage.TRACED, origin, v.Tree(Stage.TRACED, origin))
+    if isinstance(axes, v.Dict):
+        entries = value.get if isinstance(value, v.Dict) else lambda _: None
+        items = ((key, _traced_by_leaf(entries(key) or v.UNKNOWN, axis, origin)) for key, axis in axes.items)
+        return v.Dict(tuple(items), axes.rest)
+    if isinstance(axes, v.Seq) and axes.items is not None:
+        known = value.items if isinstance(value, v.Seq) and value.items is not None else ()
+        pairs = zip((*known, *(v.UNKNOWN,) * len(axes.items)), axes.items, strict=False)
+        return v.Seq(axes.kind, tuple(_traced_by_leaf(part, axis, origin) for part, axis in pairs))
+    return v.UNKNOWN
+
+
+def vectorize(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``jnp.vectorize``: every argument is traced, with the shape that broadcasting leaves."""
+    if callee.option("excluded") is not None:
+        return v.UNKNOWN
+    args = replace(args, pos=tuple(map(pytrees.shapeless, args.pos)))
+    value = run(machine, frame, callee, args, node, Stage.TRACED, frame.trace.stage)
+    return hand_back(frame, pytrees.shapeless(value), args)

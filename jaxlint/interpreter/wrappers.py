@@ -1,0 +1,111 @@
+"""``jit``, ``checkpoint``, ``make_jaxpr`` and other wrappers that run the whole function in one way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter import entry, pytrees
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.frames import Trace
+from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.running import (
+    Immediate,
+    hand_back,
+    innermost,
+    link,
+    result_stage,
+    run,
+    static_parameters,
+)
+from jaxlint.knowledge.transforms import transform
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+Stage = v.Stage
+
+
+def jit(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``jit``: all arguments that are not static are traced, and all that is computed inside."""
+    static = static_parameters(callee)
+    if static is None:
+        machine.call(frame, callee.function, Args(star=v.UNKNOWN, star_star=v.UNKNOWN), node)
+        return v.UNKNOWN
+    value = run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
+    return hand_back(frame, value, args)
+
+
+def abstract(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``checkpoint``, ``shard_map``: traced abstractly wherever they are called."""
+    static = static_parameters(callee)
+    if static is None:
+        return v.UNKNOWN
+    facts = transform(callee.transform)
+    ambient = Stage.TRACED
+    if facts is not None and facts.kind == "shard_map":
+        args = replace(args, pos=tuple(map(pytrees.shapeless, args.pos)))
+        ambient = frame.trace.stage  # outside of jit, what is computed from constants alone keeps its value
+    value = run(machine, frame, callee, args, node, Stage.TRACED, ambient, static)
+    value = pytrees.shapeless(value) if facts is not None and facts.kind == "shard_map" else value
+    return hand_back(frame, value, args)
+
+
+def make_jaxpr(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``make_jaxpr``: traced like ``jit``; the result is no array."""
+    static = static_parameters(callee)
+    if static is not None:
+        run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
+    return v.UNKNOWN
+
+
+def eval_shape(call: Immediate) -> v.Value:
+    """``eval_shape``: traced like ``jit``; the result holds shapes only."""
+    call.run(call.function, call.behind_function(), Stage.TRACED, Stage.TRACED)
+    return v.UNKNOWN
+
+
+def pallas(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """The kernel gets references: nothing is known of them, but all that JAX computes in it is traced."""
+    trace = Trace(Stage.TRACED, link(callee))
+    entry.call_in(machine, frame, callee.function, Args(star=v.LibraryInstance("jax.Ref")), node, trace)
+    return v.Array(result_stage(frame, args), None, None, result_origin(frame, *args.values()))
+
+
+def transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``custom_vjp`` and the like: the function runs on what it is given, and so do its rules."""
+    value = machine.call(frame, callee.function, args, node)
+    core = innermost(callee.function)
+    rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
+    if rules is not None and result_stage(frame, args) is Stage.TRACED:
+        _run_rules(machine, frame, rules, args, value, node)
+    return value
+
+
+def _run_rules(
+    machine: Machine,
+    frame: Frame,
+    rules: tuple[str, tuple[v.Value, ...]],
+    args: Args,
+    value: v.Value,
+    node: n.Node,
+) -> None:
+    name, functions = rules
+    if name == "defvjp" and len(functions) == 2:
+        forward = machine.call(frame, functions[0], args, node)
+        residuals = (
+            forward.items[1]
+            if isinstance(forward, v.Seq) and forward.items and len(forward.items) == 2
+            else v.UNKNOWN
+        )
+        machine.call(frame, functions[1], Args((residuals, value)), node)
+    elif name == "defjvp" and functions:
+        primals = v.Seq("tuple", args.pos)
+        machine.call(frame, functions[0], Args((primals, primals)), node)
+    else:
+        for function in functions:
+            if not isinstance(function, v.Const):
+                machine.call(frame, function, Args((value, value, *args.pos)), node)
