@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from jaxlint.syntax.nodes import Node
-from jaxlint.values import Array, Tree, Value
+from jaxlint.values import Array, Origin, Tree, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -154,6 +154,25 @@ class DataDependentShape(Event):
     value: Value
     function: str
     parameter: str
+
+
+@dataclass(slots=True, eq=False)
+class SideEffect(Event):
+    """``function`` prints, logs or writes in traced code; ``origin`` is that of what is shown.
+
+    ``is_traced`` tells whether a tracer is among that.
+    """
+
+    function: str
+    origin: Origin | None
+    is_traced: bool
+
+
+@dataclass(slots=True, eq=False)
+class HostState(Event):
+    """``function`` reads a clock, the environment or a file in traced code."""
+
+    function: str
 
 
 @dataclass(slots=True, eq=False)

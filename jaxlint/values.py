@@ -91,9 +91,13 @@ class Const(Value):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Static(Value):
-    """A Python value that exists while tracing; ``kind`` names its type where that is known."""
+    """A Python value that exists while tracing; ``kind`` names its type where that is known.
+
+    ``shows`` is the origin of a tracer that the text was made of: ``f"loss = {loss}"``.
+    """
 
     kind: str | None = None
+    shows: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -128,13 +132,15 @@ class Seq(Value):
     """A tuple, list, set or other sequence.
 
     Either ``items`` holds each element, or it is None and ``element`` is the join of all of them.
-    ``cls`` is the class of a NamedTuple.
+    ``cls`` is the class of a NamedTuple. ``home`` is the level of the trace in which the object was made,
+    for code of deeper traces: see `interpreter.ownership`. Other mutable objects have one as well.
     """
 
     kind: str
     items: tuple[Value, ...] | None
     element: Value = UNKNOWN
     cls: Class | None = None
+    home: int | None = None
 
     def join_of_elements(self) -> Value:
         """One value that stands for any element."""
@@ -147,6 +153,7 @@ class Dict(Value):
 
     items: tuple[tuple[Any, Value], ...]
     rest: Value | None = None
+    home: int | None = None
 
     def get(self, key: Any) -> Value | None:
         """The value under a known key, or None."""
@@ -177,10 +184,15 @@ class Range(Value):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Iter(Value):
-    """An iterator or generator that yields ``element``; ``items`` where each is known."""
+    """An iterator or generator that yields ``element``; ``items`` where each is known.
+
+    A view, such as ``d.items()``, starts anew in each loop; ``is_view`` tells.
+    """
 
     element: Value
     items: tuple[Value, ...] | None = None
+    is_view: bool = False
+    home: int | None = None
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -293,6 +305,7 @@ class Instance(Value):
     cls: Class
     fields: tuple[tuple[str, Value], ...] = ()
     is_open: bool = False
+    home: int | None = None
 
     def get(self, name: str) -> Value | None:
         """The value of an attribute in the instance's own dict, or None."""
@@ -304,7 +317,7 @@ class Instance(Value):
     def replace(self, name: str, value: Value) -> Instance:
         """The same object with one attribute set."""
         fields = tuple(item for item in self.fields if item[0] != name)
-        return Instance(self.cls, (*fields, (name, value)), self.is_open)
+        return Instance(self.cls, (*fields, (name, value)), self.is_open, self.home)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -423,26 +436,34 @@ def _merge_statics(left: Static, right: Static) -> Value | None:
     return Static(None) if None in (left.kind, right.kind) else None
 
 
+def _merge_homes(left: Any, right: Any) -> int | None:
+    """Where one of two objects was made, if both were made there."""
+    home: int | None = left.home
+    return home if home == right.home else None
+
+
 def _merge_seqs(left: Seq, right: Seq) -> Value | None:
     if left.kind != right.kind or left.cls is not right.cls:
         return None
+    home = _merge_homes(left, right)
     if left.items is not None and right.items is not None and len(left.items) == len(right.items):
-        return Seq(left.kind, tuple(map(join, left.items, right.items)), UNKNOWN, left.cls)
+        return Seq(left.kind, tuple(map(join, left.items, right.items)), UNKNOWN, left.cls, home)
     elements = [seq.join_of_elements() for seq in (left, right) if seq.items != ()]
-    return Seq(left.kind, None, join_all(elements), left.cls)
+    return Seq(left.kind, None, join_all(elements), left.cls, home)
 
 
 def _merge_dicts(left: Dict, right: Dict) -> Value | None:
     keys = [key for key, _ in left.items]
     if left.rest is None and right.rest is None and keys == [key for key, _ in right.items]:
         return Dict(
-            tuple((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True))
+            tuple((key, join(a, b)) for (key, a), (_, b) in zip(left.items, right.items, strict=True)),
+            home=_merge_homes(left, right),
         )
     shared = tuple(
         (key, join(value, other)) for key, value in left.items if (other := right.get(key)) is not None
     )
     others = [value for one in (left, right) for value in _entries_apart_from(one, shared)]
-    return Dict(shared, join_all(others) if others else None)
+    return Dict(shared, join_all(others) if others else None, _merge_homes(left, right))
 
 
 def _entries_apart_from(one: Dict, shared: tuple[tuple[Any, Value], ...]) -> list[Value]:
@@ -452,7 +473,9 @@ def _entries_apart_from(one: Dict, shared: tuple[tuple[Any, Value], ...]) -> lis
 
 
 def _merge_iters(left: Iter, right: Iter) -> Value | None:
-    return Iter(join(left.element, right.element))
+    return Iter(
+        join(left.element, right.element), None, left.is_view or right.is_view, _merge_homes(left, right)
+    )
 
 
 def _merge_ranges(_left: Range, _right: Range) -> Value | None:
@@ -464,7 +487,8 @@ def _merge_instances(left: Instance, right: Instance) -> Value | None:
         return None
     other = dict(right.fields)
     fields = [(name, join(value, other.pop(name)) if name in other else value) for name, value in left.fields]
-    return Instance(left.cls, (*fields, *other.items()), left.is_open or right.is_open)
+    is_open = left.is_open or right.is_open
+    return Instance(left.cls, (*fields, *other.items()), is_open, _merge_homes(left, right))
 
 
 def _merge_functions(left: Function, right: Function) -> Value | None:
@@ -530,9 +554,9 @@ def widen(value: Value) -> Value:
     if isinstance(value, Union):
         return join_all([widen(option) for option in value.options])
     if isinstance(value, Seq):
-        return Seq(value.kind, None, widen(value.join_of_elements()), value.cls)
+        return Seq(value.kind, None, widen(value.join_of_elements()), value.cls, value.home)
     if isinstance(value, Dict):
-        return Dict((), widen(value.join_of_values()))
+        return Dict((), widen(value.join_of_values()), value.home)
     if isinstance(value, (Instance, Range, Iter, Partial, Transformed)):
         return UNKNOWN
     return value

@@ -11,6 +11,7 @@ from jaxlint.inspection import stage_of
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
+from jaxlint.interpreter.host import text_of
 from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.iteration import element, element_of, items_of
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
@@ -307,8 +308,8 @@ def _next(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
     return v.join(one, args.pos[1]) if len(args.pos) > 1 else one
 
 
-def _text(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
-    return v.Static("str")
+def _text(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    return text_of(*args.values())
 
 
 def _format(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:

@@ -74,7 +74,7 @@ def enter(
     machine: Machine, frame: Frame, function: v.Value, args: Args, node: n.Node, how: Tracing
 ) -> v.Value:
     """Run ``function`` as a transformation does."""
-    trace = Trace(max(how.ambient, frame.trace.stage), how.link)
+    trace = Trace(max(how.ambient, frame.trace.stage), how.link, frame.trace)
     if isinstance(function, v.Function):
         return _enter_function(machine, frame, function, args, node, trace, how)
     if isinstance(function, v.Bound):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jaxlint import values as v
 from jaxlint.events import Conversion, PythonIndex, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import operators, stores, subscripts
+from jaxlint.interpreter import host, operators, stores, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.functions import make_function
@@ -37,13 +37,15 @@ def _literal(_machine: Machine, _frame: Frame, node: n.LiteralValue) -> v.Value:
 
 
 def _fstring(machine: Machine, frame: Frame, node: n.FString) -> v.Value:
+    values = []
     for part in node.parts:
         value = machine.eval(frame, part.value)
+        values.append(value)
         for spec in part.spec or ():
             machine.eval(frame, spec)
         if part.spec is not None and not part.has_conversion:
             machine.report(Conversion(part.value, frame, value, "format", "TypeError"))
-    return v.Static("str")
+    return host.text_of(*values)
 
 
 def _display(machine: Machine, frame: Frame, node: n.Display) -> v.Value:
@@ -101,7 +103,7 @@ def _binary(machine: Machine, frame: Frame, node: n.Binary) -> v.Value:
     left, right = machine.eval(frame, node.left), machine.eval(frame, node.right)
     if node.op == "%" and operators.is_text(left):
         _report_percent(machine, frame, node, left, right)
-        return v.Static("str")
+        return host.text_of(right)
     return operators.binary(machine, frame, node, left, right)
 
 

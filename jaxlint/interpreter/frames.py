@@ -16,11 +16,18 @@ class Trace:
     """What encloses the running code: ``stage`` is that of everything JAX computes here.
 
     Under ``jit`` even constants become tracers (``TRACED``); under ``vmap`` or ``grad`` alone they stay
-    concrete, and only what depends on an argument is traced. ``origin`` names the transformation.
+    concrete, and only what depends on an argument is traced. ``origin`` names the transformation, ``parent``
+    is what encloses that, and ``level`` the number of transformations.
     """
 
     stage: Stage
     origin: Origin | None
+    parent: Trace | None = None
+    level: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the transformations around the code."""
+        self.level = 0 if self.origin is None else 1 if self.parent is None else self.parent.level + 1
 
     def __hash__(self) -> int:
         return hash(self.stage)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Conversion, DataDependentShape, Index, InPlaceCall, ShapeArgument
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import numpy_calls, registration, transforms
+from jaxlint.interpreter import host, numpy_calls, registration, transforms
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
@@ -27,6 +27,7 @@ from jaxlint.knowledge.functions import (
     function,
     numpy_only,
 )
+from jaxlint.knowledge.host import made_by
 from jaxlint.knowledge.transforms import transform
 from jaxlint.syntax import nodes as n
 
@@ -66,6 +67,7 @@ def bind_signature(signature: Signature, args: Args) -> Given:
 
 def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
     """Call a library function or class by its canonical name."""
+    host.report_call(machine, frame, dotted, args, node)
     handler = BUILTINS.get(dotted)
     if handler is not None:
         return handler(machine, frame, args, node)
@@ -102,6 +104,9 @@ def _inplace(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.No
 
 def _call_other(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
     name = dotted.rpartition(".")[2]
+    made = made_by(dotted)
+    if made is not None:
+        return v.LibraryInstance(made)
     if dotted.startswith("jax.numpy.") and name in SHORT_NAMES:
         return _cast(frame, short_dtype(name), args)
     facts = builtin(dotted.removeprefix("builtins."))
@@ -355,8 +360,10 @@ def call_method(
         return transforms.call_method(machine, frame, receiver, name, args, node)
     if isinstance(receiver, (v.Const, v.Static)):
         return _text_method(machine, frame, receiver, name, args, node)
-    if isinstance(receiver, v.LibraryInstance) and receiver.dotted == "numpy.random.Generator":
-        return numpy_calls.call(machine, frame, f"numpy.random.{name}", args, node)
+    if isinstance(receiver, v.LibraryInstance):
+        if receiver.dotted == "numpy.random.Generator":
+            return numpy_calls.call(machine, frame, f"numpy.random.{name}", args, node)
+        host.report_call(machine, frame, f"{receiver.dotted}.{name}", args, node)
     return v.UNKNOWN
 
 
@@ -430,7 +437,7 @@ def _text_method(
 ) -> v.Value:
     if name == "format" and isinstance(receiver, v.Const):
         _report_formatted(machine, frame, receiver.value, args, node)
-        return v.Static("str")
+        return host.text_of(*args.values())
     if name in ("startswith", "endswith", "isdigit", "isalpha", "isupper", "islower"):
         return v.Static("bool")
     if name in ("split", "rsplit", "splitlines"):

@@ -8,6 +8,7 @@ from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, Index, PythonIndex
 from jaxlint.indexing import indexed_shape
 from jaxlint.inspection import stage_of
+from jaxlint.interpreter import host
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.operators import result_origin
@@ -48,6 +49,7 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
         )
     if base == v.LibraryInstance("jax.Ref"):
         return v.Array(frame.trace.stage, None, None, result_origin(frame))
+    host.report_environment(machine, frame, node, base)
     if isinstance(base, v.Library) and base.dotted.startswith("typing."):
         return base
     if isinstance(base, (v.Library, v.Class)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter import entry, pytrees
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.frames import Trace
+from jaxlint.interpreter.frames import EAGER, Trace
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.running import (
     Immediate,
@@ -70,19 +70,33 @@ def eval_shape(call: Immediate) -> v.Value:
 
 def pallas(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     """The kernel gets references: nothing is known of them, but all that JAX computes in it is traced."""
-    trace = Trace(Stage.TRACED, link(callee))
+    trace = Trace(Stage.TRACED, link(callee), frame.trace)
     entry.call_in(machine, frame, callee.function, Args(star=v.LibraryInstance("jax.Ref")), node, trace)
     return v.Array(result_stage(frame, args), None, None, result_origin(frame, *args.values()))
 
 
 def transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     """``custom_vjp`` and the like: the function runs on what it is given, and so do its rules."""
+    if "custom_" in callee.transform and result_stage(frame, args) is Stage.GRAD:
+        return _without_grad(machine, frame, callee, args, node)
     value = machine.call(frame, callee.function, args, node)
     core = innermost(callee.function)
     rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
     if rules is not None and result_stage(frame, args) is Stage.TRACED:
         _run_rules(machine, frame, rules, args, value, node)
     return value
+
+
+def _without_grad(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """Under differentiation alone the rules of the function are used, and run on concrete values."""
+
+    def concrete(value: v.Value) -> v.Value:
+        return pytrees.returned(value, Stage.CONCRETE, None, keeps_numbers=True)
+
+    pos = tuple(map(concrete, args.pos))
+    kw = {name: concrete(value) for name, value in args.kw.items()}
+    value = entry.call_in(machine, frame, callee.function, replace(args, pos=pos, kw=kw), node, EAGER)
+    return hand_back(frame, value, args)
 
 
 def _run_rules(
