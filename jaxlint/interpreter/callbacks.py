@@ -64,13 +64,19 @@ def callback(call: Immediate) -> v.Value:
         return one
 
     values = tuple(pytrees.map_leaves(value, leaf) for value in call.operands)
-    skip = 0 if call.facts.name == "jax.debug.callback" else 1
+    skip = 1 if call.facts.name in _SHAPES_FIRST else 0
     args = Args(values[skip:], {name: leaf(value) for name, value in call.args.kw.items()}, call.args.star)
-    if call.facts.name.endswith("debug.callback"):
-        args.kw.pop("ordered", None)
+    for option in _OPTIONS:
+        args.kw.pop(option, None)
     entry.call_in(call.machine, call.frame, call.function, args, call.node, EAGER)
     stage = call.frame.trace.stage or max([Stage.CONCRETE, *map(stage_of, call.operands)])
-    return v.Tree(stage, result_origin(call.frame, *call.operands)) if stage and skip else v.UNKNOWN
+    has_result = call.facts.name != "jax.debug.callback"
+    return v.Tree(stage, result_origin(call.frame, *call.operands)) if stage and has_result else v.UNKNOWN
+
+
+# Callbacks whose first operand describes the result, and keywords that are not for the function.
+_SHAPES_FIRST = frozenset({"jax.pure_callback", "jax.experimental.io_callback"})
+_OPTIONS = ("ordered", "result_shape_dtypes", "sharding", "vmap_method", "vectorized", "partitioned")
 
 
 def tree_map(call: Immediate) -> v.Value:

@@ -16,7 +16,21 @@ def _table() -> dict[str, Any]:
 @cache
 def base_class_traits(dotted: str) -> frozenset[str]:
     """What inheriting from that library class makes of a class; ``open`` if the class is not known."""
-    return frozenset(_table()["bases"].get(dotted, ["open"]))
+    exact = _table()["bases"].get(dotted)
+    if exact is None and dotted.rpartition(".")[2][:1].isupper():
+        families = _table()["families"]
+        prefixes = [prefix for prefix in families if dotted.startswith(prefix)]
+        exact = families[max(prefixes, key=len)] if prefixes else None
+    return frozenset(["open"] if exact is None else exact)
+
+
+MODULE_KINDS = ("linen", "nnx", "haiku", "equinox")
+"""The kinds of neural-network modules: a class with the trait ``module`` mostly has one of them."""
+
+
+def module_kind(traits: frozenset[str]) -> str | None:
+    """Which library's module a class is; None for other classes."""
+    return next((kind for kind in MODULE_KINDS if kind in traits), None)
 
 
 @cache

@@ -18,8 +18,19 @@ _ALIASES = {
     "jax.core.jaxpr_as_fun": "jax.core.jaxpr_as_fun",
     "numpy.core": "numpy",
     "onp": "numpy",
-    "flax.linen.softmax": "jax.nn.softmax",
+    "flax.linen.initializers": "jax.nn.initializers",
+    "flax.nnx.initializers": "jax.nn.initializers",
+    "scico.numpy": "jax.numpy",
 }
+
+# Functions of JAX under the names that neural-network libraries give them as well.
+_ACTIVATIONS = (
+    "celu elu gelu glu hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu log_sigmoid log_softmax"
+    " logsumexp one_hot relu relu6 selu sigmoid silu soft_sign softmax softplus standardize swish"
+)
+for _module in ("flax.linen", "flax.linen.activation", "flax.nnx"):
+    _ALIASES |= {f"{_module}.{name}": f"jax.nn.{name}" for name in _ACTIVATIONS.split()}
+    _ALIASES[f"{_module}.tanh"] = "jax.numpy.tanh"
 
 _BUILTINS = frozenset(dir(builtins)) | {"reveal"}
 
@@ -61,3 +72,8 @@ def canonical(dotted: str) -> str:
         if dotted == alias or dotted.startswith(alias + "."):
             return name + dotted[len(alias) :]
     return dotted
+
+
+def aliases() -> frozenset[str]:
+    """The names that stand for others."""
+    return frozenset(_ALIASES)
