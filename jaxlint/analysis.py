@@ -18,7 +18,13 @@ from typing import Any
 import libcst as cst
 
 from jaxlint.catalogue import catalogue
-from jaxlint.checks import arrays, control_flow, purity, shapes  # noqa: F401 - importing them registers their rules
+from jaxlint.checks import (  # noqa: F401 - importing them registers their rules
+    arrays,
+    control_flow,
+    inputs,
+    purity,
+    shapes,
+)
 from jaxlint.checks.base import Finding, findings
 from jaxlint.config import Config
 from jaxlint.diagnostics import Diagnostic, Note, Position, Span

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax.nodes import Node
 from jaxlint.values import Array, Origin, Tree, Value
 
@@ -52,6 +53,22 @@ class LoopBound(Event):
     """``value`` is an argument of ``range``."""
 
     value: Value
+
+
+@dataclass(slots=True, eq=False)
+class SequenceOperand(Event):
+    """A list or tuple, ``value``, is where ``function`` (or an operator) takes arrays only."""
+
+    value: Value
+    function: str
+
+
+@dataclass(slots=True, eq=False)
+class DtypeMismatch(Event):
+    """``function`` wants operands of one dtype, but is given ``dtypes``."""
+
+    function: str
+    dtypes: tuple[Dtype, ...]
 
 
 @dataclass(slots=True, eq=False)

@@ -152,7 +152,7 @@ def _again() -> list[str]:
 
 @pytest.mark.parametrize("dotted", _again())
 def test_arguments_are_asked_for_as_measured(dotted: str) -> None:
-    """What must be concrete, what fixes a size, and what takes lists is as JAX says now."""
+    """What must be concrete, fixes a size, takes lists or shares a dtype is as JAX says now."""
     function, facts = of_namespace(dotted.rpartition(".")[0])[dotted]
     measured = measure_jax.measure(dotted, function)
     assert facts.concrete == frozenset(measured.concrete)
@@ -160,6 +160,8 @@ def test_arguments_are_asked_for_as_measured(dotted: str) -> None:
     assert facts.data_parameters == frozenset(measured.sized)
     assert facts.sequences == frozenset(measured.sequences)
     assert facts.arrays == frozenset(measured.arrays)
+    assert facts.elements == frozenset(measured.elements)
+    assert facts.strict == frozenset(measured.strict)
 
 
 def test_array_attributes() -> None:

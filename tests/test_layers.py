@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "display": {"values", "knowledge"},
     "inspection": {"values"},
     "indexing": {"values", "knowledge"},
-    "events": {"syntax", "values"},
+    "events": {"syntax", "values", "knowledge"},
     "interpreter": _MEANING - {"interpreter"},
     "edits": {"diagnostics", "source", "syntax"},
     # Which conversions raise for which tracer is a table that the interpreter need not have applied.

@@ -35,7 +35,8 @@ class Measured:
 
     `concrete`: JAX refuses a tracer.  `remedy`: the parameter that must be given under `jit`, for any
     arguments or, where `sized` names some, when one of those is traced.  `sequences` take a list of
-    arrays or numbers for an array, `arrays` raise for it.
+    arrays or numbers for an array, `arrays` raise for it; `elements` take several arrays, none of which
+    may be a list.  `strict`: arrays that must all have one dtype.
     """
 
     signature: str
@@ -46,6 +47,8 @@ class Measured:
     sized: list[str] = field(default_factory=list)
     sequences: list[str] = field(default_factory=list)
     arrays: list[str] = field(default_factory=list)
+    elements: list[str] = field(default_factory=list)
+    strict: list[str] = field(default_factory=list)
 
 
 @cache
@@ -206,6 +209,7 @@ def measure(dotted: str, function: Callable[..., Any]) -> Measured | None:
         more = sample(dotted, function, samples.MORE_CALLS[dotted])
         for name in more.keys() - {*measured.arrays, *measured.sequences}:
             _measure_sequence(measured, function, more, name)
+    _measure_strict(measured, function, arguments)
     return measured
 
 
@@ -302,9 +306,13 @@ def _measure_sequence(
     measured: Measured, function: Callable[..., Any], arguments: dict[str, Any], name: str
 ) -> None:
     value = arguments[name]
-    starred = signature_of(function).parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-    if isinstance(value, (list, tuple)) and value and all(map(is_array, value)) and not starred:
-        measured.sequences.append(name)
+    if isinstance(value, (list, tuple)) and value and all(map(is_array, value)):
+        nested = arguments | {name: [part.tolist() for part in value]}
+        takes_functions = any(map(callable, jax.tree.leaves(arguments)))
+        if not takes_functions and attempt(trace, function, nested, []) == "TypeError":
+            measured.elements.append(name)
+        if signature_of(function).parameters[name].kind is not inspect.Parameter.VAR_POSITIONAL:
+            measured.sequences.append(name)
     if isinstance(value, float) or (is_array(value) and value.ndim == 0):
         if _refuses(function, arguments | {name: [float(value)]}):
             measured.arrays.append(name)
@@ -312,7 +320,53 @@ def _measure_sequence(
     if not is_array(value):
         return
     error = attempt(trace, function, arguments | {name: value.tolist()}, [])
-    if error in ("TypeError", "AttributeError"):
-        measured.arrays.append(name)
-    elif not error:
+    if not error or _takes_pytree(function, arguments, name):
         measured.sequences.append(name)
+    elif error in ("TypeError", "AttributeError"):
+        measured.arrays.append(name)
+
+
+def _takes_pytree(function: Callable[..., Any], arguments: dict[str, Any], name: str) -> bool:
+    """Tell whether an argument may be a tuple of arrays, even if it may not be a list of numbers."""
+    return not attempt(trace, function, arguments | {name: (arguments[name], arguments[name])}, [])
+
+
+NARROWER = {"float32": "float16", "int32": "int16"}
+OTHER_KIND = {"float32": "int32", "int32": "float32"}
+
+
+def _measure_strict(measured: Measured, function: Callable[..., Any], arguments: dict[str, Any]) -> None:
+    """Find the arguments that may all be of another dtype, but not one of them alone."""
+    numbers = {name: jnp.asarray(value) for name, value in arguments.items() if isinstance(value, float)}
+    arguments = arguments | numbers
+    for dtype, narrower in NARROWER.items():
+        same = {name: value for name, value in arguments.items() if _dtypes(value) == {dtype}}
+        changed = {name: _cast(value, narrower) for name, value in same.items()}
+        if attempt(trace, function, arguments | changed, []):
+            continue
+        candidates = [
+            name
+            for name, value in same.items()
+            if all(
+                attempt(trace, function, arguments | {name: _with_odd_leaf(value, other)}, []) == "TypeError"
+                for other in (narrower, OTHER_KIND[dtype])
+            )
+        ]
+        if sum(len(jax.tree.leaves(same[name])) for name in candidates) > 1:
+            measured.strict = candidates
+            return
+
+
+def _dtypes(value: object) -> set[str]:
+    leaves = jax.tree.leaves(value)
+    return {leaf.dtype.name for leaf in leaves} if all(map(is_array, leaves)) else set()
+
+
+def _cast(value: Any, dtype: str) -> Any:
+    return jax.tree.map(lambda leaf: leaf.astype(dtype), value)
+
+
+def _with_odd_leaf(value: Any, dtype: str) -> Any:
+    """Return arrays of which the first has another dtype."""
+    leaves, structure = jax.tree.flatten(value)
+    return jax.tree.unflatten(structure, [leaves[0].astype(dtype), *leaves[1:]])

@@ -71,7 +71,17 @@ def _wrapped(text: str) -> str:
 
 def collect(measured: Mapping[str, Mapping[str, measure_jax.Measured]]) -> Table:
     """Turn the facts of functions, by namespace and name, into the rows of a table."""
-    facts = ("signatures", "returns", "concrete", "remedy", "sized", "sequences", "arrays")
+    facts = (
+        "signatures",
+        "returns",
+        "concrete",
+        "remedy",
+        "sized",
+        "sequences",
+        "arrays",
+        "elements",
+        "strict",
+    )
     table: Table = {fact: defaultdict(lambda: defaultdict(list)) for fact in facts}
     for namespace, functions in measured.items():
         for name, facts_of in functions.items():
@@ -80,7 +90,7 @@ def collect(measured: Mapping[str, Mapping[str, measure_jax.Measured]]) -> Table
                 table["returns"][namespace][facts_of.returns].append(name)
             if facts_of.remedy:
                 table["remedy"][namespace][facts_of.remedy].append(name)
-            for fact in ("concrete", "sized", "sequences", "arrays"):
+            for fact in ("concrete", "sized", "sequences", "arrays", "elements", "strict"):
                 for parameter in getattr(facts_of, fact):
                     table[fact][namespace][parameter].append(name)
     return table

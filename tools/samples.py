@@ -474,7 +474,7 @@ _calls(
     while_loop="lambda c: c < 3, lambda c: c + 1, 0",
     fori_loop="0, 3, lambda i, c: c + i, 0",
     with_sharding_constraint="f3, jax.sharding.SingleDeviceSharding(jax.devices()[0])",
-    associative_scan="jnp.add, f3",
+    associative_scan="lambda *pair: jax.tree.map(jnp.add, *pair), f3",
     optimization_barrier="f3",
     stop_gradient="f3",
     reduce_window_shape_tuple="(2, 3), (1, 2), (1, 1), ((0, 0), (0, 0))",

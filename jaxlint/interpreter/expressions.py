@@ -226,6 +226,8 @@ def _comparison(machine: Machine, frame: Frame, node: n.Compare, asking: Asking 
     result: v.Value | None = None
     for index, (op, right_node) in enumerate(zip(node.ops, node.rights, strict=True)):
         right = machine.eval(frame, right_node)
+        if op not in ("in", "not in", "is", "is not"):
+            operators.report_sequence(machine, frame, node, op, left, right)
         outcome = operators.compare(machine, frame, node, op, left, right)
         if index < len(node.ops) - 1:
             machine.test(frame, whole or node, outcome, role, keyword)

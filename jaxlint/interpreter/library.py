@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Conversion, DataDependentShape, Index, InPlaceCall, ShapeArgument
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import host, numpy_calls, registration, transforms
+from jaxlint.interpreter import host, numpy_calls, registration, transforms, unfit
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
 from jaxlint.interpreter.pytrees import returned
 from jaxlint.interpreter.subscripts import index_array
+from jaxlint.interpreter.unfit import BoundArgument, Given
 from jaxlint.knowledge import results
 from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, canonical, short_dtype
 from jaxlint.knowledge.functions import (
@@ -35,17 +35,6 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
-
-
-@dataclass(slots=True)
-class BoundArgument:
-    """An argument bound to a parameter of a library function."""
-
-    value: v.Value
-    node: n.Node | None
-
-
-Given = dict[str, BoundArgument]
 
 
 def bind_signature(signature: Signature, args: Args) -> Given:
@@ -151,6 +140,8 @@ def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args,
         if isinstance(argument.value, v.At):
             machine.report(AtMisuse(argument.node or node, frame, argument.value.array, "no-method"))
     _report_concrete(machine, frame, facts, given, node)
+    unfit.report_sequences(machine, frame, facts, given, node)
+    unfit.report_dtypes(machine, frame, facts, given, node)
     _report_out(machine, frame, facts, given, node)
     if facts.name in ("jax.numpy.take", "jax.Array.take") and "mode" not in given:
         _report_take(machine, frame, given, node)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import AtMisuse, PythonIndex, Role, SilentlyWrong
+from jaxlint.events import AtMisuse, PythonIndex, Role, SequenceOperand, SilentlyWrong
 from jaxlint.inspection import origin_of, stage_of, truth_of
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute
@@ -48,6 +48,7 @@ def is_text(value: v.Value) -> bool:
 
 def binary(machine: Machine, frame: Frame, node: n.Binary, left: v.Value, right: v.Value) -> v.Value:
     """The value of ``left op right``."""
+    report_sequence(machine, frame, node, node.op, left, right)
     return binary_op(machine, frame, node, node.op, left, right)
 
 
@@ -76,6 +77,20 @@ def binary_op(
         entries = {**dict(left.items), **dict(right.items)}
         return v.Dict(tuple(entries.items()), left.rest or right.rest)
     return _static_operation(op, left, right)
+
+
+def report_sequence(
+    machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value
+) -> None:
+    """Report an operation of an array with a list or tuple, which JAX does not make an array of."""
+    for one, other in ((left, right), (right, left)):
+        if is_sequence(other) and all(isinstance(option, v.Array) for option in v.options(one)):
+            machine.report(SequenceOperand(node, frame, other, op))
+
+
+def is_sequence(value: v.Value) -> bool:
+    """Whether a value is certainly a list or tuple."""
+    return all(isinstance(option, v.Seq) and option.kind != "set" for option in v.options(value))
 
 
 def unary(machine: Machine, frame: Frame, op: str, operand: v.Value) -> v.Value:

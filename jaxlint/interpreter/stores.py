@@ -56,6 +56,8 @@ def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
     value = machine.eval(frame, node.value)
     if isinstance(old, v.NumPyArray) and old.readonly:
         machine.report(ItemStore(target, frame, old, v.UNKNOWN, node.op, node.value))
+    if not (isinstance(old, v.Seq) and old.kind == "list" and node.op == "+"):  # that is `extend`
+        operators.report_sequence(machine, frame, node, node.op, old, value)
     result = operators.binary_op(machine, frame, node, node.op, old, value)
     if isinstance(old, v.NumPyArray) and isinstance(result, v.NumPyArray):
         result = old  # the same object, changed in place

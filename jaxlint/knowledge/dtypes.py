@@ -89,6 +89,17 @@ def kind_of(name: str) -> str:
     return name if name in ("bool", "key") else "f" if name == "bf16" else name[0]
 
 
+def long_name(dtype: Dtype) -> str:
+    """Return the name that programs write: ``float32`` for ``f32``."""
+    if dtype.name in ("bool", "key"):
+        return dtype.name
+    bits = dtype.name.lstrip("biufc")
+    return {"bf16": "bfloat16"}.get(dtype.name, f"{_WORDS[dtype.kind]}{bits}")
+
+
+_WORDS = {"u": "uint", "i": "int", "f": "float", "c": "complex"}
+
+
 def canonical(dtype: Dtype | None) -> Dtype | None:
     """Return the dtype JAX makes of it with 64-bit types off."""
     return dtype if dtype is None else dtype._replace(name=_NARROW.get(dtype.name, dtype.name))

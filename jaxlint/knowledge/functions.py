@@ -64,7 +64,8 @@ class FunctionFacts:
     must be given under `jit` because the result's size depends on values; it is needed whatever the
     arguments are or, when ``data_parameters`` is not empty, only if one of those is traced.
     ``sequences``: parameters that take a list of arrays or numbers where one might expect an array.
-    ``arrays``: parameters that raise for a list or tuple.
+    ``arrays``: parameters that raise for a list or tuple; ``elements``: those that take several arrays,
+    and raise if one of these is a list.  ``strict``: parameters that must all have the same dtype.
     """
 
     name: str
@@ -76,6 +77,8 @@ class FunctionFacts:
     data_dependent: str | None = None
     sequences: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
+    elements: frozenset[str] = frozenset()
+    strict: frozenset[str] = frozenset()
     data_parameters: frozenset[str] = frozenset()
     varies: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ()
@@ -119,7 +122,7 @@ class BuiltinFacts:
 
 
 _ARRAY = "jax.Array"
-_PARAMETER_FACTS = ("concrete", "sized", "sequences", "arrays", "varies")
+_PARAMETER_FACTS = ("concrete", "sized", "sequences", "arrays", "elements", "strict", "varies")
 
 
 def function(dotted: str) -> FunctionFacts | None:

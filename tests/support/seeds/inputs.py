@@ -1,0 +1,63 @@
+"""Scenarios of the rules JAX501 to JAX505."""
+
+from __future__ import annotations
+
+from support.seeds import Scenarios
+
+SCENARIOS = Scenarios(
+    (
+        (
+            11,
+            "sums of a list and of a tuple",
+            """
+jnp.sum([1, 2, 3])  # JAX501
+jnp.sum((1, 2))  # JAX501
+""",
+        ),
+        (
+            11,
+            "sums of arrays, and NumPy's of a list",
+            """
+x = [1, 2, 3]
+assert np.sum(x) == jnp.sum(jnp.array(x)) == jnp.sum(jnp.asarray((1, 2, 3))) == 6
+""",
+        ),
+        (
+            32,
+            "two Python numbers of different types",
+            """
+lax.add(42, 42.0)  # JAX505
+""",
+        ),
+        (
+            32,
+            "numbers of one dtype, and a function that promotes",
+            """
+assert jnp.add(42, 42.0) == lax.add(jnp.float32(42), 42.0) == 84
+""",
+        ),
+        (
+            57,
+            "channels that are filtered one by one and put together",
+            """
+from jax.scipy.signal import convolve
+
+def blur(image, size=3):
+    kernel = jnp.ones((size, size)) / size**2
+    channels = []
+    for channel in range(image.shape[2]):
+        channels.append(convolve(image[:, :, channel], kernel, mode="same"))
+    return jnp.stack(channels, axis=2)
+
+def swap_channels(image):
+    red, green, blue = (image[..., i] for i in range(3))
+    return jnp.stack([blue, green, red], axis=-1)
+
+image = jnp.ones((4, 4, 3))
+assert blur(image).shape == swap_channels(image).shape == image.shape
+""",
+        ),
+    ),
+    wrong=frozenset({11, 32}),
+    right=frozenset({11, 32, 57}),
+)
