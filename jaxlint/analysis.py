@@ -9,7 +9,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import libcst as cst
 
+from jaxlint.calls import CallLog
 from jaxlint.catalogue import catalogue
 from jaxlint.checks import (  # noqa: F401 - importing them registers their rules
     arrays,
@@ -41,6 +42,7 @@ from jaxlint.source import SourceError, read_source
 from jaxlint.syntax.limits import is_too_deep
 from jaxlint.syntax.lowering import lower_module
 from jaxlint.syntax.nodes import Code, Node
+from jaxlint.traced import FunctionCall
 from jaxlint.values import Origin, Place
 
 STACK_BYTES = 512 * 1024 * 1024
@@ -82,10 +84,18 @@ class Analysis:
     diagnostics: tuple[Diagnostic, ...] = ()
     statistics: Statistics = field(default_factory=Statistics)
     failures: tuple[str, ...] = ()
+    calls: tuple[FunctionCall, ...] = ()
 
 
-def analyse(project: Project, config: Config, *, jobs: int = 1, progress: Progress | None = None) -> Analysis:
-    """Analyse every file of a project.
+def analyse(
+    project: Project,
+    config: Config,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    wants_calls: bool = False,
+) -> Analysis:
+    """Analyse every file of a project; with ``wants_calls``, say how the functions in it are called.
 
     ``failures`` of the result are errors of jaxlint itself, one text each: a file that provokes one is
     left out, and the others go on.
@@ -96,9 +106,13 @@ def analyse(project: Project, config: Config, *, jobs: int = 1, progress: Progre
     _check_wrappers(config)
     files = sorted(project.files)
     if jobs > 1 and len(files) > jobs:
-        parts = _analyse_in_processes(project, config, files, jobs, progress)
+        parts = _analyse_in_processes(project, config, files, jobs, progress, wants_calls=wants_calls)
     else:
-        parts = [_with_deep_stack(lambda: _analyse_files(project, config, files, progress))]
+        parts = [
+            _with_deep_stack(
+                lambda: _analyse_files(project, config, files, progress, wants_calls=wants_calls)
+            )
+        ]
     return _merge(parts, len(files))
 
 
@@ -114,18 +128,26 @@ def _merge(parts: Iterable[Analysis], files: int) -> Analysis:
     diagnostics: dict[Any, Diagnostic] = {}
     statistics = Statistics()
     failures: list[str] = []
+    calls: dict[FunctionCall, None] = {}
     for part in parts:
+        calls.update(dict.fromkeys(part.calls))
         statistics += part.statistics
         failures += part.failures
         for diagnostic in part.diagnostics:
             diagnostics.setdefault((diagnostic.code, diagnostic.span), diagnostic)
     ordered = sorted(diagnostics.values(), key=lambda diagnostic: diagnostic.sort_key)
     statistics += Statistics(files=files)
-    return Analysis(tuple(ordered), statistics, tuple(failures))
+    return Analysis(tuple(ordered), statistics, tuple(failures), tuple(calls))
 
 
 def _analyse_in_processes(
-    project: Project, config: Config, files: list[Path], jobs: int, progress: Progress | None
+    project: Project,
+    config: Config,
+    files: list[Path],
+    jobs: int,
+    progress: Progress | None,
+    *,
+    wants_calls: bool,
 ) -> list[Analysis]:
     """Split the files among processes; each reads what its own files need.
 
@@ -136,7 +158,7 @@ def _analyse_in_processes(
     chunks = [files[start : start + size] for start in range(0, len(files), size)]
     with get_context("spawn").Pool(jobs) as pool:
         results = []
-        arguments = [(project, config, chunk) for chunk in chunks]
+        arguments = [(project, config, chunk, wants_calls) for chunk in chunks]
         for done, part in enumerate(pool.imap(_analyse_chunk, arguments), start=1):
             results.append(part)
             if progress is not None:
@@ -144,9 +166,9 @@ def _analyse_in_processes(
         return results
 
 
-def _analyse_chunk(arguments: tuple[Project, Config, list[Path]]) -> Analysis:
-    project, config, files = arguments
-    return _with_deep_stack(lambda: _analyse_files(project, config, files, None))
+def _analyse_chunk(arguments: tuple[Project, Config, list[Path], bool]) -> Analysis:
+    project, config, files, wants_calls = arguments
+    return _with_deep_stack(lambda: _analyse_files(project, config, files, None, wants_calls=wants_calls))
 
 
 def _with_deep_stack(work: Callable[[], Analysis]) -> Analysis:
@@ -187,16 +209,16 @@ def _without_garbage_collector() -> Iterator[None]:
 
 
 def _analyse_files(
-    project: Project, config: Config, files: list[Path], progress: Progress | None
+    project: Project, config: Config, files: list[Path], progress: Progress | None, *, wants_calls: bool
 ) -> Analysis:
     with _without_garbage_collector():
-        return _Run(project, config).run(files, progress)
+        return _Run(project, config, wants_calls=wants_calls).run(files, progress)
 
 
 class _Run:
     """One analysis in one process."""
 
-    def __init__(self, project: Project, config: Config) -> None:
+    def __init__(self, project: Project, config: Config, *, wants_calls: bool) -> None:
         self.project = project
         self.trees: dict[Path, cst.Module] = {}
         self.locators: dict[Path, Locator] = {}
@@ -206,7 +228,9 @@ class _Run:
         names = _module_names(project)
         self.index = ModuleIndex(names, self._load)
         settings = Settings(dict(config.transforms), frozenset(config.traced))
-        self.machine = Machine(self.index, settings, self._on_event)
+        self.calls = CallLog() if wants_calls else None
+        on_call = None if self.calls is None else self.calls.add
+        self.machine = Machine(self.index, settings, self._on_event, on_call)
 
     def run(self, files: list[Path], progress: Progress | None) -> Analysis:
         """Analyse the modules of ``files``."""
@@ -218,7 +242,9 @@ class _Run:
                 progress(count, len(modules))
         diagnostics = [diagnostic for path, diagnostic in self.broken.items() if path in wanted]
         diagnostics += self._diagnostics()
-        return Analysis(tuple(diagnostics), self._statistics(), tuple(self.failures))
+        return Analysis(
+            tuple(diagnostics), self._statistics(), tuple(self.failures), tuple(self._function_calls())
+        )
 
     def _analyse(self, module: Module) -> None:
         try:
@@ -274,6 +300,14 @@ class _Run:
             if key not in seen:
                 seen.add(key)
                 yield finding
+
+    def _function_calls(self) -> Iterator[FunctionCall]:
+        """How functions of the project are called, with the rows of their definitions."""
+        for call in self.calls.found if self.calls is not None else ():
+            path = call.module.path
+            with suppress(RecursionError):
+                row = self._locator(path).span(call.code).start.row
+                yield FunctionCall(path, call.code.name, row, call.applications, call.arguments)
 
     def _locator(self, path: Path) -> Locator:
         locator = self.locators.get(path)

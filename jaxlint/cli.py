@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jaxlint import __version__
-from jaxlint.command import GroupedOption, Program
+from jaxlint.command import Grouped, GroupedOption, Program
 from jaxlint.errors import JaxlintError, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ EXIT_CODES = """\
 
 option = partial(click.option, cls=GroupedOption)
 _RULES, _OUTPUT, _CONFIG, _RUN = "Choosing rules", "Output", "Configuration", "Running"
+_TRACE = "Tracing"
+
+Decorator = Callable[[Any], Any]
 
 _COLOR: dict[str, Any] = {
     "type": click.Choice(["auto", "always", "never"]),
@@ -100,78 +103,160 @@ def _rules(words: Sequence[str], *, every: bool) -> list[Rule]:
     return list(found.values())
 
 
+_LINTING: tuple[Decorator, ...] = (
+    click.argument("paths", nargs=-1),
+    option(
+        "--select",
+        group=_RULES,
+        multiple=True,
+        metavar="CODES",
+        help="Only these rules: codes, prefixes or names, with commas; ALL is all.",
+    ),
+    option("--extend-select", group=_RULES, multiple=True, metavar="CODES", help="These rules, too."),
+    option("--ignore", group=_RULES, multiple=True, metavar="CODES", help="Not these rules."),
+    option(
+        "--output-format",
+        group=_OUTPUT,
+        type=click.Choice(OUTPUT_FORMATS),
+        default="full",
+        show_default=True,
+        help="How findings are written.",
+    ),
+    option("--statistics", group=_OUTPUT, is_flag=True, help="Count the findings of each rule instead."),
+    option("--color", group=_OUTPUT, **_COLOR),
+    option("-q", "--quiet", group=_OUTPUT, is_flag=True, help="Findings and errors only, no closing line."),
+    option(
+        "--config",
+        group=_CONFIG,
+        type=click.Path(exists=True, dir_okay=False),
+        callback=_file,
+        help="Read this pyproject.toml or jaxlint.toml, not those of the projects.",
+    ),
+    option("--isolated", group=_CONFIG, is_flag=True, help="Read no configuration file at all."),
+    option("--target-jax", group=_CONFIG, metavar="VERSION", help="The JAX version that the code is for."),
+    option(
+        "--force-exclude",
+        group=_CONFIG,
+        is_flag=True,
+        help="Leave out excluded files even if they are named.",
+    ),
+    option("--show-settings", group=_CONFIG, is_flag=True, help="Print the settings in force, and end."),
+    option(
+        "--show-files",
+        group=_CONFIG,
+        is_flag=True,
+        help="Print the files that would be linted, and end.",
+    ),
+    option(
+        "--stdin-filename",
+        group=_RUN,
+        metavar="FILE",
+        help="The file that standard input (`-`) stands for.",
+    ),
+    option(
+        "--jobs",
+        "-j",
+        group=_RUN,
+        type=click.IntRange(min=0),
+        default=1,
+        metavar="N",
+        help="Processes (default: 1); 0 is one for each core.",
+    ),
+    option("--exit-zero", group=_RUN, is_flag=True, help="End with 0 even if something was found."),
+    option(
+        "--debug",
+        group=_RUN,
+        is_flag=True,
+        help="Print what the analysis knew and took, and tracebacks.",
+    ),
+)
+"""Arguments of `jaxlint [PATHS]` and `jaxlint trace [PATHS]`."""
+
+_TRACING: tuple[Decorator, ...] = (
+    option(
+        "--only-confirmed",
+        group=_TRACE,
+        is_flag=True,
+        help="Show only findings that JAX itself confirms.",
+    ),
+    option(
+        "--timeout",
+        group=_TRACE,
+        type=click.FloatRange(min=0, min_open=True),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Limit for the import of a module, and for each function.",
+    ),
+    option(
+        "--memory",
+        group=_TRACE,
+        type=click.FloatRange(min=0, min_open=True),
+        default=8.0,
+        show_default=True,
+        metavar="GIB",
+        help="Limit for each worker process.",
+    ),
+    option(
+        "--platform",
+        group=_TRACE,
+        type=click.Choice(["cpu", "gpu", "tpu"]),
+        help="Lower the code for this platform; no such device is needed.",
+    ),
+    option("--compile", group=_TRACE, is_flag=True, help="Measure compilation, too."),
+    option(
+        "--report",
+        group=_TRACE,
+        type=click.Path(dir_okay=False, writable=True),
+        callback=_file,
+        metavar="FILE.html",
+        help="Write a report with plots.",
+    ),
+)
+"""Arguments that say how to trace."""
+
+
+def _with(*groups: Sequence[Decorator]) -> Decorator:
+    """Apply options in the order in which they are written."""
+
+    def decorate(function: Any) -> Any:
+        for one in reversed([one for group in groups for one in group]):
+            function = one(function)
+        return function
+
+    return decorate
+
+
+@click.command("trace", cls=Grouped, short_help="Trace the code with the real JAX.")
+@_with(_LINTING, _TRACING)
+@click.pass_context
+def trace(ctx: click.Context, /, **values: Any) -> None:
+    """Lint, then trace what is suspected with the real JAX: findings are confirmed or not reproduced.
+
+    This imports your code and runs what it does on import, in worker processes. PATHS may name a
+    function: `src/model.py::train_step`.
+    """
+    with _reporting(debug=values["debug"]):
+        from jaxlint.session import Arguments, check
+
+        ctx.exit(check(Arguments(**values, trace=True)))
+
+
 @click.command(
     "jaxlint",
     cls=Program,
-    commands=[rule],
+    commands=[rule, trace],
     sections={"Examples": EXAMPLES, "Exit codes": EXIT_CODES},
     context_settings={"max_content_width": 100},
 )
-@click.argument("paths", nargs=-1)
+@_with(_LINTING)
 @option(
-    "--select",
-    group=_RULES,
-    multiple=True,
-    metavar="CODES",
-    help="Only these rules: codes, prefixes or names, with commas; ALL is all.",
-)
-@option("--extend-select", group=_RULES, multiple=True, metavar="CODES", help="These rules, too.")
-@option("--ignore", group=_RULES, multiple=True, metavar="CODES", help="Not these rules.")
-@option(
-    "--output-format",
-    group=_OUTPUT,
-    type=click.Choice(OUTPUT_FORMATS),
-    default="full",
-    show_default=True,
-    help="How findings are written.",
-)
-@option("--statistics", group=_OUTPUT, is_flag=True, help="Count the findings of each rule instead.")
-@option("--color", group=_OUTPUT, **_COLOR)
-@option("-q", "--quiet", group=_OUTPUT, is_flag=True, help="Findings and errors only, no closing line.")
-@option(
-    "--config",
-    group=_CONFIG,
-    type=click.Path(exists=True, dir_okay=False),
-    callback=_file,
-    help="Read this pyproject.toml or jaxlint.toml, not those of the projects.",
-)
-@option("--isolated", group=_CONFIG, is_flag=True, help="Read no configuration file at all.")
-@option("--target-jax", group=_CONFIG, metavar="VERSION", help="The JAX version that the code is for.")
-@option(
-    "--force-exclude",
-    group=_CONFIG,
+    "--trace",
+    group=_TRACE,
     is_flag=True,
-    help="Leave out excluded files even if they are named.",
+    help="As `jaxlint trace`: import the code, and trace it with the real JAX.",
 )
-@option("--show-settings", group=_CONFIG, is_flag=True, help="Print the settings in force, and end.")
-@option(
-    "--show-files",
-    group=_CONFIG,
-    is_flag=True,
-    help="Print the files that would be linted, and end.",
-)
-@option(
-    "--stdin-filename",
-    group=_RUN,
-    metavar="FILE",
-    help="The file that standard input (`-`) stands for.",
-)
-@option(
-    "--jobs",
-    "-j",
-    group=_RUN,
-    type=click.IntRange(min=0),
-    default=1,
-    metavar="N",
-    help="Processes (default: 1); 0 is one for each core.",
-)
-@option("--exit-zero", group=_RUN, is_flag=True, help="End with 0 even if something was found.")
-@option(
-    "--debug",
-    group=_RUN,
-    is_flag=True,
-    help="Print what the analysis knew and took, and tracebacks.",
-)
+@_with(_TRACING)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def program(ctx: click.Context, /, **values: Any) -> None:

@@ -17,7 +17,25 @@ class GroupedOption(click.Option):
         self.group = group
 
 
-class Program(click.Command):
+class Grouped(click.Command):
+    """A command whose help lists the options under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options under their headings."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        # The options that click adds come last.
+        for param in sorted(options, key=lambda param: not isinstance(param, GroupedOption)):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                group = param.group if isinstance(param, GroupedOption) else "Other"
+                groups.setdefault(group, []).append(record)
+        for group, records in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(records, col_max=24)
+
+
+class Program(Grouped):
     """A command whose first word may name another command; any other first word is a path."""
 
     def __init__(
@@ -47,20 +65,6 @@ class Program(click.Command):
         for command in self.commands.values():
             pieces = command.collect_usage_pieces(ctx)
             formatter.write_usage(f"{ctx.command_path} {command.name}", " ".join(pieces), prefix=" " * 7)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the options under their headings."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
-        # The options that click adds come last.
-        for param in sorted(options, key=lambda param: not isinstance(param, GroupedOption)):
-            record = param.get_help_record(ctx)
-            if record is not None:
-                group = param.group if isinstance(param, GroupedOption) else "Other"
-                groups.setdefault(group, []).append(record)
-        for group, records in groups.items():
-            with formatter.section(group):
-                formatter.write_dl(records, col_max=24)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Close with the sections, as they were written."""

@@ -73,6 +73,8 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
     help: str | None = None
     fix: Fix | None = None
+    verdict: str | None = None
+    """What ``jaxlint trace`` says of it: confirmed, not reproduced, …; None where it says nothing."""
 
     @property
     def sort_key(self) -> tuple[str, Position, str]:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from jaxlint.analysis import Statistics
     from jaxlint.diagnostics import Diagnostic
+    from jaxlint.traced import FunctionCall
 
     Progress = Callable[[int, int], None]
+    Opinion = Callable[[Project, Sequence[Diagnostic], Sequence[FunctionCall]], Sequence[Diagnostic]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,13 @@ def run(
     force_exclude: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
+    opinion: Opinion | None = None,
 ) -> Result:
     """Find the projects of ``paths``, analyse them, and return what is to be shown.
 
     The arguments up to ``force_exclude`` are those of ``jaxlint.files.discover``; ``jobs`` is the number
-    of processes, ``progress`` is called with the number of files done and of all files.
+    of processes, ``progress`` is called with the number of files done and of all files. ``opinion`` may
+    change what was found in a project: the tracing mode gives verdicts and adds findings of its own.
     """
     projects = discover(
         paths,
@@ -79,10 +83,16 @@ def run(
         cli_overrides=cli_overrides,
         force_exclude=force_exclude,
     )
-    return run_projects(projects, jobs=jobs, progress=progress)
+    return run_projects(projects, jobs=jobs, progress=progress, opinion=opinion)
 
 
-def run_projects(projects: Sequence[Project], *, jobs: int = 1, progress: Progress | None = None) -> Result:
+def run_projects(
+    projects: Sequence[Project],
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    opinion: Opinion | None = None,
+) -> Result:
     """Analyse projects, each apart from the others, and join what is to be shown."""
     from jaxlint.analysis import Statistics, analyse
 
@@ -92,8 +102,17 @@ def run_projects(projects: Sequence[Project], *, jobs: int = 1, progress: Progre
     statistics: list[Statistics] = []
     errors: list[str] = []
     for project in projects:
-        analysis = analyse(project, project.config, jobs=jobs, progress=_after(progress, done, total))
-        diagnostics += shown(project, analysis.diagnostics, complete=not analysis.failures)
+        analysis = analyse(
+            project,
+            project.config,
+            jobs=jobs,
+            progress=_after(progress, done, total),
+            wants_calls=opinion is not None,
+        )
+        found: Sequence[Diagnostic] = analysis.diagnostics
+        if opinion is not None:
+            found = opinion(project, found, analysis.calls)
+        diagnostics += shown(project, found, complete=not analysis.failures)
         statistics.append(analysis.statistics)
         errors += analysis.failures
         done += len(project.files)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ from jaxlint.output.terminal import complain, wants_color, width, write
 if TYPE_CHECKING:
     from jaxlint.engine import Result
     from jaxlint.files import Project
+    from jaxlint.tracing.command import Tracing
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 
@@ -46,6 +48,13 @@ class Arguments(NamedTuple):
     show_settings: bool
     show_files: bool
     debug: bool
+    trace: bool = False
+    only_confirmed: bool = False
+    timeout: float = 60.0
+    memory: float = 8.0
+    platform: str | None = None
+    compile: bool = False
+    report: Path | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -74,10 +83,16 @@ def check(arguments: Arguments) -> int:
     started = time.perf_counter(), time.process_time()
     from jaxlint import engine
 
+    tracing = _tracing(arguments, inputs) if arguments.trace else None
     with _progress(arguments) as progress:
-        result = engine.run(**inputs, jobs=arguments.jobs or _cores(), progress=progress)
+        opinion = None if tracing is None else tracing.opinion
+        result = engine.run(**inputs, jobs=arguments.jobs or _cores(), progress=progress, opinion=opinion)
+    if tracing is not None:
+        result = replace(result, diagnostics=tracing.chosen(result.diagnostics))
     ended = time.perf_counter(), time.process_time()
     _report(result, arguments)
+    if tracing is not None:
+        tracing.close(result.diagnostics)
     for error in result.errors:
         # What follows the first line is the traceback.
         complain(error if arguments.debug else error.split("\n", 1)[0])
@@ -86,6 +101,15 @@ def check(arguments: Arguments) -> int:
     if result.errors:
         return FAILED
     return FOUND if result.diagnostics and not arguments.exit_zero else CLEAN
+
+
+def _tracing(arguments: Arguments, inputs: dict[str, Any]) -> Tracing:
+    """Set up the second opinion; functions that paths name after `::` are taken out of the inputs."""
+    from jaxlint.tracing.command import Tracing
+
+    tracing = Tracing(arguments, _view(arguments))
+    inputs["paths"] = tracing.take_names(inputs["paths"])
+    return tracing
 
 
 def _inputs(arguments: Arguments) -> dict[str, Any]:

@@ -56,7 +56,12 @@ def diagnostics_of(project: Project, path: Path) -> list[Diagnostic]:
 
 
 def analyse(
-    project: Project, config: Config, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    project: Project,
+    config: Config,
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    wants_calls: bool = False,
 ) -> Analysis:
     """Report what the texts say, for all files of the project."""
     assert config is project.config

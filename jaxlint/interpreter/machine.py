@@ -82,12 +82,23 @@ class Result:
 
 
 class Machine:
-    """Interprets one project. ``emit`` receives each event as it happens."""
+    """Interprets one project. ``emit`` receives each event as it happens.
 
-    def __init__(self, index: ModuleIndex, settings: Settings, emit: Callable[[Event], None]) -> None:
+    ``on_call``, where it is given, receives every call of a function of the project, or of what
+    transformations made of it, by code that is not traced itself.
+    """
+
+    def __init__(
+        self,
+        index: ModuleIndex,
+        settings: Settings,
+        emit: Callable[[Event], None],
+        on_call: Callable[[v.Value, Args], None] | None = None,
+    ) -> None:
         self.index = index
         self.settings = settings
         self.emit = emit
+        self.on_call = on_call
         self.states: dict[str, ModuleState] = {}
         self.memo: dict[Any, Result] = {}
         self.stack: list[Code] = []
@@ -218,11 +229,17 @@ class Machine:
         self, caller: Frame, function: v.Function, args: Args, node: Node, trace: Trace
     ) -> Result:
         """Call a function of the project with abstract arguments."""
+        self.tell(caller, function, args)
         binding = bind(caller, function, args, node)
         if binding is None:
             return Result(v.UNKNOWN)
         entry.refine(self, function, binding)
         return self.run(function, binding, trace)
+
+    def tell(self, caller: Frame, callee: v.Value, args: Args) -> None:
+        """Let `on_call` know of a call, unless the code that makes it is traced."""
+        if self.on_call is not None and caller.trace.origin is None:
+            self.on_call(callee, args)
 
     def run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:
         """Interpret a function with its parameters bound, or remember what that gave before."""

@@ -76,6 +76,7 @@ def call_transformed(
 ) -> v.Value:
     """Call a transformed function."""
     machine.session.used.add(_application(callee))
+    machine.tell(frame, callee, args)
     facts = transform(callee.transform)
     assert facts is not None
     return _CALLS[facts.kind](machine, frame, callee, args, node)

@@ -25,6 +25,7 @@ def _record(diagnostic: Diagnostic, view: View) -> Mapping[str, Any]:
         **_place(span, view),
         "notes": [_note(note, view) for note in diagnostic.notes],
         "help": diagnostic.help,
+        **({} if diagnostic.verdict is None else {"verdict": diagnostic.verdict}),
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
         "noqa_row": view.noqa_row(diagnostic),
         # Readers of ruff's format expect the field; the pages are printed by `jaxlint rule`.

@@ -44,7 +44,12 @@ class Analysis:
 
 
 def analyse(
-    project: Any, config: Any, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    project: Any,
+    config: Any,
+    *,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    wants_calls: bool = False,
 ) -> Analysis:
     """Find what the comments of the project's files say."""
     del config, jobs

@@ -1,0 +1,34 @@
+"""What the static analysis hands to the tracing mode: calls of functions, as plain records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+Arguments = tuple[tuple["str | None", "str | None"], ...]
+"""Keyword (or None) and word of each argument; the word is None where too little is known.
+
+What words there are is told in `jaxlint.tracing.signatures`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A transformation that is applied to a function; ``options`` are those whose values are known."""
+
+    transform: str
+    options: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """One call of a function of the project, or of what transformations made of it, the innermost first.
+
+    ``row`` is where the function is defined.
+    """
+
+    path: Path
+    name: str
+    row: int
+    applications: tuple[Application, ...] = ()
+    arguments: Arguments = ()

@@ -1,0 +1,200 @@
+"""What parent and worker say to each other: one request as a JSON file, then a JSON line for each event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+RUN_VARIABLE = "JAXLINT_TRACE_RUN"
+"""Environment variable that marks every process that a worker starts, so that none is left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Arguments to try, as pairs of a keyword (or None) and a word, and where they come from.
+
+    A word that is None is to be inferred. ``is_sure`` when somebody stated them; errors of guessed ones
+    may be the guess's own. ``is_inner`` when they are those of the function itself, before ``vmap`` gives
+    them an axis more.
+    """
+
+    source: str
+    arguments: tuple[tuple[str | None, str | None], ...]
+    is_sure: bool
+    is_inner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A transformation to apply, with the options that are known."""
+
+    transform: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A function to trace: where its definition stands, how it is transformed, what to call it with."""
+
+    name: str
+    first: int
+    row: int
+    last: int
+    outer: int | None
+    """Index of the target that defines this one when it runs, or None at the top level."""
+    owner: str | None = None
+    """The class that a method belongs to."""
+    steps: tuple[Step, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    is_entry: bool = False
+    """Whether a transformation is applied to the function; others are only run for findings in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to trace."""
+
+    platform: str | None = None
+    compile: bool = False
+    measure: bool = True
+    explorations: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One module's work for a worker."""
+
+    module: str
+    path: str
+    roots: tuple[str, ...]
+    files: tuple[str, ...]
+    rows: Mapping[str, Mapping[int, tuple[str, ...]]]
+    """Rows with findings by file, each with the exceptions that JAX is expected to raise there."""
+    targets: tuple[Target, ...]
+    todo: tuple[int, ...]
+    options: Options = field(default_factory=Options)
+
+    def write(self, path: Path) -> None:
+        """Put the request into a file for the worker."""
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+def read_request(path: Path) -> Request:
+    """Read the request that the parent wrote."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    targets = tuple(_target(item) for item in data["targets"])
+    return Request(
+        module=data["module"],
+        path=data["path"],
+        roots=tuple(data["roots"]),
+        files=tuple(data["files"]),
+        rows={
+            name: {int(row): tuple(raises) for row, raises in rows.items()}
+            for name, rows in data["rows"].items()
+        },
+        targets=targets,
+        todo=tuple(data["todo"]),
+        options=Options(**data["options"]),
+    )
+
+
+def _target(data: dict[str, Any]) -> Target:
+    steps = tuple(Step(**step) for step in data.pop("steps"))
+    attempts = tuple(
+        Attempt(**{**attempt, "arguments": tuple((name, word) for name, word in attempt["arguments"])})
+        for attempt in data.pop("attempts")
+    )
+    return Target(steps=steps, attempts=attempts, **data)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An exception of JAX (or of the user's code) at a line of the user's."""
+
+    path: str
+    row: int
+    error: str
+    message: str
+    bases: tuple[str, ...] = ()
+    is_sure: bool = True
+
+    @property
+    def headline(self) -> str:
+        """The first line of the message."""
+        return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The module was imported, perhaps with failures; ``missing`` names a module that was not found."""
+
+    problems: tuple[Problem, ...] = ()
+    failure: Problem | None = None
+    missing: str | None = None
+    reached: tuple[tuple[str, int, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The worker turns to a target; if it dies now, this one is to blame."""
+
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What became of one target.
+
+    ``source`` and ``arguments`` tell what it was traced with; ``reason`` why it could not be.
+    ``reached`` are the wanted rows that ran, each with whether a tracer was there.
+    """
+
+    target: int
+    source: str | None = None
+    arguments: tuple[tuple[str, str], ...] = ()
+    reason: str | None = None
+    problems: tuple[Problem, ...] = ()
+    reached: tuple[tuple[str, int, bool], ...] = ()
+    measurement: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The worker has done all it was asked for."""
+
+    version: str
+
+
+Event = Imported | Started | Traced | Finished
+
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (Imported, Started, Traced, Finished)}
+
+
+def write_event(event: Event) -> bytes:
+    """Return an event as one line."""
+    return json.dumps([type(event).__name__, asdict(event)], default=str).encode() + b"\n"
+
+
+def read_event(line: bytes) -> Event | None:
+    """Read an event; None for a line that is none, such as one cut short by a crash."""
+    try:
+        kind, data = json.loads(line)
+        for name in ("problems",):
+            if name in data:
+                data[name] = tuple(_problem(item) for item in data[name])
+        if data.get("failure") is not None:
+            data["failure"] = _problem(data["failure"])
+        for name in ("reached", "arguments"):
+            if name in data:
+                data[name] = tuple(tuple(item) for item in data[name])
+        event: Event = _KINDS[kind](**data)
+    except (ValueError, TypeError, KeyError):
+        return None
+    return event
+
+
+def _problem(data: dict[str, Any]) -> Problem:
+    return Problem(**{**data, "bases": tuple(data["bases"])})

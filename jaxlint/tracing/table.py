@@ -1,0 +1,48 @@
+"""What tracing did, for people: a row for each function, then what could not be traced, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxlint.diagnostics import Diagnostic
+from jaxlint.tracing.pool import Outcome
+from jaxlint.tracing.protocol import Traced
+from jaxlint.tracing.targets import describe
+
+
+def table(outcomes: Sequence[Outcome], diagnostics: Iterable[Diagnostic], view: Any) -> str:
+    """Write the table."""
+    lines = [line for outcome in outcomes for line in _module(outcome, view)]
+    verdicts = Counter(one.verdict for one in diagnostics if one.verdict is not None)
+    if verdicts:
+        lines.append("Verdicts: " + ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _module(outcome: Outcome, view: Any) -> Iterator[str]:
+    path = view.path(Path(outcome.request.path))
+    failure = outcome.imported.failure if outcome.imported else None
+    if failure is not None and outcome.imported is not None:
+        place = f"{view.path(Path(failure.path))}:{failure.row}"
+        missing = outcome.imported.missing
+        why = f"`{missing}` is not installed" if missing else f"{failure.error}: {failure.headline}"
+        yield f"{path}: cannot be imported: {why} ({place})"
+        return
+    if outcome.accident:
+        yield f"{path}: {outcome.accident}"
+    for number, traced in sorted(outcome.traced.items()):
+        name = describe(outcome.request.targets[number])
+        yield f"{path}::{name}: {_what(traced)}"
+
+
+def _what(traced: Traced) -> str:
+    if traced.reason is not None:
+        return traced.reason
+    words = ", ".join(f"{name}={word}" if name else word for name, word in traced.arguments)
+    numbers = traced.measurement or {}
+    equations = f", {numbers['equations']} equations" if "equations" in numbers else ""
+    problems = f", {len(traced.problems)} errors" if traced.problems else ""
+    return f"traced with ({words}) from {traced.source}{equations}{problems}"

@@ -1,0 +1,185 @@
+"""What is to be traced in each module: functions that are transformed, and those with findings in them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jaxlint.catalogue import catalogue
+from jaxlint.diagnostics import Diagnostic
+from jaxlint.files import Project
+from jaxlint.source import SourceError, read_source
+from jaxlint.traced import FunctionCall
+from jaxlint.tracing.arguments import Sources, attempts
+from jaxlint.tracing.functions import FunctionInfo, functions
+from jaxlint.tracing.protocol import Options, Request, Step, Target
+
+MAX_STEPS = 4
+"""Transformations stacked on one function that are applied again."""
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """Why a function is a target."""
+
+    calls: list[FunctionCall] = field(default_factory=list)
+    has_findings: bool = False
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether a transformation is applied to it."""
+        return any(call.applications for call in self.calls)
+
+
+def requests(
+    project: Project,
+    diagnostics: Sequence[Diagnostic],
+    calls: Sequence[FunctionCall],
+    names: Mapping[Path, frozenset[str]],
+    options: Options,
+    recorded: Mapping[str, Sequence[Mapping[str, object]]],
+) -> list[Request]:
+    """One request for each file that was asked for and has something to trace.
+
+    ``names`` limits a file to the functions that the command line names after ``::``.
+    """
+    by_path: dict[Path, list[Diagnostic]] = defaultdict(list)
+    for diagnostic in diagnostics:
+        by_path[diagnostic.span.path].append(diagnostic)
+    calls_by_path: dict[Path, list[FunctionCall]] = defaultdict(list)
+    for call in calls:
+        calls_by_path[call.path].append(call)
+    rows = {str(path): _rows(found) for path, found in by_path.items()}
+    found = []
+    for path in sorted(project.report):
+        targets, todo = _targets(
+            project, path, by_path[path], calls_by_path[path], names.get(path, frozenset()), recorded
+        )
+        if todo:
+            found.append(_request(project, path, targets, todo, rows, options))
+    return found
+
+
+def _request(
+    project: Project,
+    path: Path,
+    targets: Sequence[Target],
+    todo: Sequence[int],
+    rows: Mapping[str, Mapping[int, tuple[str, ...]]],
+    options: Options,
+) -> Request:
+    module = project.module_name(path)
+    depth = module.count(".") + (2 if path.name == "__init__.py" else 1)
+    base = path.parents[depth - 1] if module != path.stem else path.parent
+    roots = [base, *(project.root / name for name in project.config.src), path.parent]
+    return Request(
+        module=module,
+        path=str(path),
+        roots=tuple(dict.fromkeys(str(root) for root in roots)),
+        files=tuple(map(str, project.files)),
+        rows=rows,
+        targets=tuple(targets),
+        todo=tuple(todo),
+        options=options,
+    )
+
+
+def _rows(diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, ...]]:
+    """Every row of a finding, with the exceptions that the rules' pages announce."""
+    rows: dict[int, set[str]] = defaultdict(set)
+    for diagnostic in diagnostics:
+        raises = catalogue()[diagnostic.code].raises
+        for row in range(diagnostic.span.start.row, diagnostic.span.end.row + 1):
+            rows[row] |= {raises} if raises else set()
+    return {row: tuple(sorted(raises)) for row, raises in rows.items()}
+
+
+def _targets(
+    project: Project,
+    path: Path,
+    diagnostics: Sequence[Diagnostic],
+    calls: Sequence[FunctionCall],
+    names: frozenset[str],
+    recorded: Mapping[str, Sequence[Mapping[str, object]]],
+) -> tuple[list[Target], list[int]]:
+    """The functions of a file as targets, and which of them are to be traced by themselves."""
+    try:
+        text = read_source(path, project.overrides.get(path)).text
+    except SourceError:
+        return [], []
+    infos = functions(text)
+    wanted = _wanted(infos, diagnostics, calls)
+    chosen = [info for info in infos if info in wanted]
+    if names:
+        chosen = [info for info in infos if info.name in names]
+    # Those that are needed to get at others stand behind the chosen ones.
+    order = list(dict.fromkeys([*chosen, *(info.outermost for info in chosen)]))
+    module = project.module_name(path)
+    sources = Sources(project.config, module, recorded)
+    targets = [
+        _target(info, wanted.get(info, _Wanted()), sources, order.index(info.outermost)) for info in order
+    ]
+    return targets, list(range(len(chosen)))
+
+
+def _wanted(
+    infos: Sequence[FunctionInfo], diagnostics: Iterable[Diagnostic], calls: Iterable[FunctionCall]
+) -> dict[FunctionInfo, _Wanted]:
+    wanted: dict[FunctionInfo, _Wanted] = defaultdict(_Wanted)
+    for call in calls:
+        info = _defined_at(infos, call.name, call.row)
+        if info is not None:
+            wanted[info].calls.append(call)
+    for diagnostic in diagnostics:
+        info = _around(infos, diagnostic.span.start.row)
+        if info is not None:
+            wanted[info].has_findings = True
+    return {info: why for info, why in wanted.items() if why.is_entry or why.has_findings}
+
+
+def _defined_at(infos: Iterable[FunctionInfo], name: str, row: int) -> FunctionInfo | None:
+    matching = [info for info in infos if info.first <= row <= info.row]
+    own = [info for info in matching if info.name.rpartition(".")[2] == name]
+    return own[0] if own else None
+
+
+def _around(infos: Iterable[FunctionInfo], row: int) -> FunctionInfo | None:
+    """The innermost function that a row is in."""
+    return max(
+        (info for info in infos if info.first <= row <= info.last), key=lambda info: info.first, default=None
+    )
+
+
+def _target(info: FunctionInfo, wanted: _Wanted, sources: Sources, outer: int) -> Target:
+    return Target(
+        name=info.name,
+        first=info.first,
+        row=info.row,
+        last=info.last,
+        outer=None if info.outer is None else outer,
+        owner=info.owner,
+        steps=_steps(wanted.calls),
+        attempts=attempts(info, wanted.calls, sources),
+        is_entry=wanted.is_entry,
+    )
+
+
+def _steps(calls: Iterable[FunctionCall]) -> tuple[Step, ...]:
+    """How the program transforms the function, where all options are known."""
+    for call in calls:
+        if 0 < len(call.applications) <= MAX_STEPS:
+            return tuple(Step(one.transform, dict(one.options)) for one in call.applications)
+    return ()
+
+
+def describe(target: Target) -> str:
+    """A target's name as the user writes it."""
+    return target.name.replace(".<locals>", "")
+
+
+def iter_entries(requests: Iterable[Request]) -> Iterator[tuple[Request, int]]:
+    """Every target that a transformation is applied to."""
+    for request in requests:
+        yield from ((request, number) for number in request.todo if request.targets[number].is_entry)
