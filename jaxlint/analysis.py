@@ -25,6 +25,7 @@ from jaxlint.checks import (  # noqa: F401 - importing them registers their rule
     inputs,
     purity,
     shapes,
+    versions,
 )
 from jaxlint.checks.base import Finding, findings
 from jaxlint.config import Config
@@ -35,9 +36,11 @@ from jaxlint.files import Project
 from jaxlint.interpreter.driver import analyse_module
 from jaxlint.interpreter.machine import Machine, Settings
 from jaxlint.knowledge.transforms import transform, transform_names
+from jaxlint.knowledge.versions import Bound, parse_version
 from jaxlint.locate import Locator
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.relevance import names_jax
+from jaxlint.requirements import required
 from jaxlint.source import SourceError, read_source
 from jaxlint.syntax.limits import is_too_deep
 from jaxlint.syntax.lowering import lower_module
@@ -227,7 +230,7 @@ class _Run:
         self.found: list[Finding] = []
         names = _module_names(project)
         self.index = ModuleIndex(names, self._load)
-        settings = Settings(dict(config.transforms), frozenset(config.traced))
+        settings = Settings(dict(config.transforms), frozenset(config.traced), targets_of(project, config))
         self.calls = CallLog() if wants_calls else None
         on_call = None if self.calls is None else self.calls.add
         self.machine = Machine(self.index, settings, self._on_event, on_call)
@@ -353,6 +356,14 @@ class _Run:
         known = self.machine.known
         unknown = sum(not value for value in known.values())
         return Statistics(len(known), unknown, len(self.machine.traced), 0, self.machine.truncated)
+
+
+def targets_of(project: Project, config: Config) -> dict[str, Bound]:
+    """How new each library may be: as the configuration says, else as the project's own files say."""
+    targets = {} if project.is_alone else required(project.root)
+    if config.target_jax is not None:
+        targets["jax"] = Bound(parse_version(config.target_jax))
+    return targets
 
 
 def _is_valid(text: str) -> bool:

@@ -143,6 +143,7 @@ def check_source(text: str, path: Path | str | None = None, config: Config | Non
         files=(file,),
         report=frozenset({file}),
         overrides={file: text},
+        is_alone=True,
     )
     return list(run_projects([project]).diagnostics)
 

@@ -193,6 +193,25 @@ class HostState(Event):
 
 
 @dataclass(slots=True, eq=False)
+class ListedName(Event):
+    """A use of ``name``, which the targeted version of its library lacks, or (not ``is_gone``) deprecates.
+
+    ``is_evaluated`` is False where Python never looks the name up, as in the text of an annotation.
+    """
+
+    name: str
+    is_gone: bool
+    is_evaluated: bool
+
+
+@dataclass(slots=True, eq=False)
+class PrivateName(Event):
+    """A use of ``name``, a private module or name of JAX."""
+
+    name: str
+
+
+@dataclass(slots=True, eq=False)
 class Reveal(Event):
     """``reveal(value)``, for the tests of the inference itself."""
 

@@ -23,7 +23,8 @@ class Project:
     """The first-party files under one root, analysed together. All paths are absolute.
 
     ``files`` is the analysis set in sorted order, ``report`` the part that was asked for, ``overrides``
-    the text of files that are given in memory (standard input, an editor's buffer).
+    the text of files that are given in memory (standard input, an editor's buffer). ``is_alone`` where a
+    text belongs to no folder, so that no files around it speak for it.
     """
 
     root: Path
@@ -31,6 +32,7 @@ class Project:
     files: tuple[Path, ...]
     report: frozenset[Path]
     overrides: Mapping[Path, str] = field(default_factory=dict)
+    is_alone: bool = False
 
     def relative(self, path: Path) -> str:
         """Return ``path`` from the root on, with ``/``, as the patterns of the configuration see it."""

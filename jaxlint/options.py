@@ -178,7 +178,8 @@ OPTIONS: tuple[Option, ...] = (
         "target-jax",
         STRING,
         None,
-        "The oldest JAX version that the code should run on. Without it: the newest.",
+        "The JAX version that the code is for. Without it: the newest that the project's own requirements "
+        "allow.",
         'target-jax = "0.4.30"',
         _version,
     ),

@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "locate": {"diagnostics", "syntax"},
     "traced": set(),
     "knowledge": set(),
+    "requirements": {"knowledge"},
     "project": {"syntax"},
     "values": {"syntax", "knowledge"},  # the dtypes that the tables speak of are part of a value
     "display": {"values", "knowledge"},
@@ -41,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     # Which conversions raise for which tracer is a table that the interpreter need not have applied.
     "checks": {"diagnostics", "edits"} | _MEANING - {"project", "interpreter"},
     "calls": {"syntax", "values", "traced", "interpreter"},
-    "analysis": _READING | _MEANING | _FINDING | {"traced", "calls"},
+    "analysis": _READING | _MEANING | _FINDING | {"traced", "calls", "requirements"},
     "report": _READING - {"relevance"},
     "fixes": {"errors", "diagnostics", "source"},
     "engine": {"diagnostics", "config", "files", "source", "analysis", "report", "fixes", "traced"},

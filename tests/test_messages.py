@@ -99,7 +99,20 @@ def test_templates(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_templates_quote_names(rule: Rule) -> None:
     """What stands for the user's code is in backticks, unless it is a word or number of our own."""
-    ours = {"keyword", "index", "axis", "size", "container", "effect", "reason", "kind", "dtypes"}
+    ours = {
+        "what",
+        "release",
+        "instead",
+        "keyword",
+        "index",
+        "axis",
+        "size",
+        "container",
+        "effect",
+        "reason",
+        "kind",
+        "dtypes",
+    }
     for template in filter(None, (rule.message, rule.help)):
         outside = re.sub(r"`[^`]*`", "", template)
         assert set(re.findall(r"{(\w+)}", outside)) <= ours

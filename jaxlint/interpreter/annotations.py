@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
@@ -41,16 +42,19 @@ _SCALARS = {"builtins.int": "int", "builtins.float": "float", "builtins.bool": "
 def evaluate(machine: Machine, frame: Frame, node: n.Expr) -> v.Value:
     """The value of an annotation; a string is read as the dotted name that it may be."""
     if isinstance(node, n.LiteralValue) and isinstance(node.value, str):
-        return _dotted(machine, frame, node.value)
+        text = node.value.strip()
+        whole = _DOTTED.fullmatch(text)
+        found = [_dotted(machine, frame, match.group(), node) for match in _DOTTED.finditer(text)]
+        return found[0] if whole is not None else v.UNKNOWN
     return machine.eval(frame, node)
 
 
-def _dotted(machine: Machine, frame: Frame, text: str) -> v.Value:
-    words = text.strip().split(".")
-    if not all(word.isidentifier() for word in words):
-        return v.UNKNOWN
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def _dotted(machine: Machine, frame: Frame, text: str, place: n.Expr) -> v.Value:
+    words = text.split(".")
     value = machine.lookup(frame, words[0])
-    place = n.Name(None, words[0])  # type: ignore[arg-type]  # a name that stands in a string has no node
     for word in words[1:]:
         value = get_attribute(machine, frame, value, word, place)
     return value

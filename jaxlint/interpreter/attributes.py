@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse
-from jaxlint.interpreter import imports
+from jaxlint.interpreter import imports, outdated
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
@@ -35,6 +35,7 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
     if isinstance(base, v.Union):
         return v.join_all([get_attribute(machine, frame, option, name, node) for option in base.options])
     if isinstance(base, v.Library):
+        outdated.note_attribute(machine, frame, base.dotted, name, node)
         return _library_attribute(machine, base, name)
     if isinstance(base, v.ModuleValue):
         return machine.resolve(imports.member(machine, base.name, name))
@@ -86,6 +87,7 @@ def shape_value(shape: v.Shape) -> v.Value:
 
 
 def _array_attribute(machine: Machine, frame: Frame, base: v.Array, name: str, node: Node) -> v.Value:
+    outdated.note_array_attribute(machine, frame, name, node)
     if name == "shape":
         return shape_value(base.shape)
     if name == "ndim":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import Conversion, InPlaceCall, LoopBound, PythonIndex, Reveal, Role
 from jaxlint.inspection import stage_of
+from jaxlint.interpreter import outdated
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
@@ -365,9 +366,11 @@ def _reveal(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value
     return _first(args)
 
 
-def _partial(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+def _partial(machine: Machine, frame: Frame, args: Args, _node: n.Node) -> v.Value:
     if not args.pos or args.star is not None or args.star_star is not None:
         return v.UNKNOWN
+    if isinstance(args.pos[0], v.Library):
+        outdated.note_call(machine, frame, args.pos[0].dotted, args)
     return v.Partial(args.pos[0], args.pos[1:], tuple(args.kw.items()))
 
 

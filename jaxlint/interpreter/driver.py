@@ -14,6 +14,7 @@ from jaxlint.interpreter.transforms import call_transformed
 
 if TYPE_CHECKING:
     from jaxlint.project.modules import Module
+    from jaxlint.syntax.nodes import Code
 
 
 def analyse_module(machine: Machine, module: Module) -> None:
@@ -40,6 +41,20 @@ def analyse_module(machine: Machine, module: Module) -> None:
         if not _enter_transformed(machine, state.frame, module, session):
             break
     _run_without_assumptions(machine, state.frame, module, session)
+    _read_annotations(machine, module, session)
+
+
+def _read_annotations(machine: Machine, module: Module, session: Session) -> None:
+    """Look up the names in annotations, which Python does when it defines the function."""
+    seen: set[Code] = set()
+    for function in session.defined:
+        if function.code in seen or function.module is not module:
+            continue
+        seen.add(function.code)
+        frame = function.frame or machine.module_frame(module)
+        for node in (*(param.annotation for param in function.code.params), function.code.returns):
+            if node is not None:
+                machine.evaluate_annotation(frame, node)
 
 
 def _trace_as_configured(machine: Machine, module: Module, session: Session) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jaxlint import values as v
 from jaxlint.events import Conversion, PythonIndex, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import host, operators, stores, subscripts
+from jaxlint.interpreter import host, operators, outdated, stores, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.functions import make_function
@@ -263,6 +263,9 @@ def _lambda(machine: Machine, frame: Frame, node: n.Lambda) -> v.Value:
 
 def _call(machine: Machine, frame: Frame, node: n.Call) -> v.Value:
     callee = machine.eval(frame, node.func)
+    if isinstance(node.func, n.Attribute) and node.func.attr in outdated.CALLED:
+        receiver = machine.eval(frame, node.func.value)
+        outdated.note_called_attribute(machine, frame, receiver, node.func.attr, node)
     args = evaluate_arguments(machine, frame, node.args)
     return machine.call(frame, callee, args, node)
 

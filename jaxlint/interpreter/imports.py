@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
+from jaxlint.interpreter import outdated
 from jaxlint.knowledge.names import canonical, is_known_library
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ class ImportedName(v.Value):
 
 def run_import(machine: Machine, frame: Frame, node: n.Import) -> None:
     """``import a.b as c``."""
-    for dotted, alias in node.names:
+    for (dotted, alias), place in zip(node.names, node.places, strict=True):
+        if is_known_library(dotted) or dotted not in machine.index:
+            outdated.note_import(machine, frame, dotted, place)
         if alias is not None:
             frame.env[alias] = module_value(machine, dotted)
         else:
@@ -35,6 +38,8 @@ def run_import(machine: Machine, frame: Frame, node: n.Import) -> None:
 def run_import_from(machine: Machine, frame: Frame, node: n.ImportFrom) -> None:
     """``from a.b import c as d``."""
     module = frame.module.resolve_relative(node.dots, node.module)
+    if is_known_library(module) or module not in machine.index:
+        outdated.note_imported_names(machine, frame, module, node)
     if node.names is None:
         _import_star(machine, frame, module)
         return

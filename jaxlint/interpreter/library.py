@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Conversion, DataDependentShape, Index, InPlaceCall, ShapeArgument
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import host, numpy_calls, registration, transforms, unfit
+from jaxlint.interpreter import host, numpy_calls, outdated, registration, transforms, unfit
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
@@ -57,6 +57,7 @@ def bind_signature(signature: Signature, args: Args) -> Given:
 def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> v.Value:
     """Call a library function or class by its canonical name."""
     host.report_call(machine, frame, dotted, args, node)
+    outdated.note_call(machine, frame, dotted, args)
     handler = BUILTINS.get(dotted)
     if handler is not None:
         return handler(machine, frame, args, node)
@@ -71,11 +72,17 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     registered = registration.call(machine, dotted, args)
     if registered is not None:
         return registered
+    made = _MAKES.get(dotted)
+    if made is not None:
+        return v.LibraryInstance(made)
     known = function(dotted)
     if known is not None:
         return call_known(machine, frame, known, args, node)
     return _call_other(machine, frame, dotted, args, node)
 
+
+# Functions that make an object of a class of the library.
+_MAKES = {"jax.make_mesh": "jax.sharding.Mesh"}
 
 # Functions that NumPy runs in place; JAX wants ``inplace=False`` and gives a new array.
 _INPLACE = frozenset(f"jax.numpy.{name}" for name in ("put", "place", "fill_diagonal", "put_along_axis"))

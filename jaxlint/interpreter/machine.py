@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,9 @@ from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.paths import assign_path, peek
 from jaxlint.interpreter.statements import run_block
 from jaxlint.knowledge.names import is_builtin
+from jaxlint.knowledge.versions import Bound
 from jaxlint.project.modules import Module, ModuleIndex
+from jaxlint.syntax.guards import Survey
 from jaxlint.syntax.nodes import Code, Expr, Node
 
 MAX_DEPTH = 24
@@ -44,6 +46,7 @@ class Settings:
 
     wrappers: dict[str, str] = field(default_factory=dict)
     traced: frozenset[str] = frozenset()
+    targets: Mapping[str, Bound] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -110,6 +113,7 @@ class Machine:
         self.unrolled = 0
         self.instances: dict[v.Class, v.Instance] = {}
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
+        self.surveys: dict[Module, Survey] = {}
         self.session = Session()
         self.truncated = 0
 

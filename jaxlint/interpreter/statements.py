@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import classes, imports, stores
+from jaxlint.interpreter import classes, imports, outdated, stores
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.contexts import (
@@ -89,6 +89,8 @@ def _aug_assign(machine: Machine, frame: Frame, node: n.AugAssign) -> bool:
 def _ann_assign(machine: Machine, frame: Frame, node: n.AnnAssign) -> bool:
     if frame.owner is not None and frame.code.name == "<class>" and isinstance(node.target, n.Name):
         frame.owner.annotations[node.target.id] = machine.eval(frame, node.annotation)
+    else:
+        machine.evaluate_annotation(frame, node.annotation)
     if node.value is not None:
         value = machine.eval(frame, node.value)
         if value is v.UNKNOWN:
@@ -340,6 +342,7 @@ def _with(machine: Machine, frame: Frame, node: n.With) -> bool:
     is_forgiving = False
     for context, target in node.items:
         manager = machine.eval(frame, context)
+        outdated.note_with(machine, frame, manager, context)
         entered = enter_context(frame, manager)
         is_forgiving = is_forgiving or swallows_errors(manager)
         machine.is_muted = machine.is_muted or awaits_error(context)

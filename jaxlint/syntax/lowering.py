@@ -168,12 +168,13 @@ class _Lowering:
             )
             self.scope.bind(name or dotted.partition(".")[0])
             names.append((dotted, name))
-        return n.Import(node, tuple(names))
+        return n.Import(node, tuple(names), tuple(n.Node(alias) for alias in node.names))
 
     def import_from(self, node: cst.ImportFrom) -> n.Stmt:
         module = dotted_name(node.module)
+        source = n.Node(node.module) if node.module is not None else None
         if isinstance(node.names, cst.ImportStar):
-            return n.ImportFrom(node, module, len(node.relative), None)
+            return n.ImportFrom(node, module, len(node.relative), None, source)
         names = []
         for alias in node.names:
             name = dotted_name(cast("cst.BaseExpression", alias.name))
@@ -182,7 +183,8 @@ class _Lowering:
             )
             self.scope.bind(bound)
             names.append((name, bound))
-        return n.ImportFrom(node, module, len(node.relative), tuple(names))
+        places = tuple(n.Node(alias) for alias in node.names)
+        return n.ImportFrom(node, module, len(node.relative), tuple(names), source, places)
 
     def global_(self, node: cst.Global) -> n.Stmt:
         self.scope.global_names.update(item.name.value for item in node.names)

@@ -358,18 +358,27 @@ class Jump(Stmt):
 
 @dataclass(slots=True, eq=False)
 class Import(Stmt):
-    """``import a.b as c``: pairs of dotted name and the name it is bound to (None: its first part)."""
+    """``import a.b as c``: pairs of dotted name and the name it is bound to (None: its first part).
+
+    ``places`` are the nodes of the names, to report one of several.
+    """
 
     names: tuple[tuple[str, str | None], ...]
+    places: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
 class ImportFrom(Stmt):
-    """``from ..module import name as alias``; names of None stand for ``*``."""
+    """``from ..module import name as alias``; names of None stand for ``*``.
+
+    ``source`` is the node of the module's name, ``places`` are those of the imported names.
+    """
 
     module: str
     dots: int
     names: tuple[tuple[str, str], ...] | None
+    source: Node | None = None
+    places: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
