@@ -87,7 +87,7 @@ def note_call(machine: Machine, frame: Frame, dotted: str, args: Args) -> None:
     if dotted in _FUNCTIONS:
         for name, place in args.kw_nodes.items():
             change = _CHANGES.get(f"{dotted}({name}=)")
-            if change is not None and place is not None and not _may_be_fine(change, args.kw[name]):
+            if change is not None and not _may_be_fine(change, args.kw[name]):
                 _note(machine, frame, change, place)
     elif dotted == "jax.config.update" and args.pos and isinstance(args.pos[0], v.Const):
         change = _CHANGES.get(f"option {args.pos[0].value}")
