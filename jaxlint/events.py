@@ -212,6 +212,30 @@ class PrivateName(Event):
 
 
 @dataclass(slots=True, eq=False)
+class OuterStore(Event):
+    """Traced code changes an object or a variable that outlives its trace.
+
+    ``tracer`` is the traced value that gets there; None where a number is counted up or a constant added.
+    """
+
+    tracer: Value | None
+
+
+@dataclass(slots=True, eq=False)
+class ArgumentMutation(Event):
+    """Something is put into the argument ``name`` of the traced function, which does not read it again."""
+
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class IteratorUse(Event):
+    """An iterator is used in compiled code that was made outside, or is passed in; ``how`` tells which."""
+
+    how: str
+
+
+@dataclass(slots=True, eq=False)
 class Reveal(Event):
     """``reveal(value)``, for the tests of the inference itself."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from jaxlint.checks.base import Finding, check, finding
+from jaxlint.checks.base import Finding, Text, check, finding
 from jaxlint.diagnostics import Level
-from jaxlint.events import HostState, SideEffect
+from jaxlint.events import ArgumentMutation, HostState, IteratorUse, OuterStore, SideEffect
 from jaxlint.syntax import nodes as n
 
 
@@ -19,11 +20,60 @@ def side_effect(event: SideEffect) -> Iterator[Finding]:
     yield found
 
 
+@check(OuterStore)
+def outer_store(event: OuterStore) -> Iterator[Finding]:
+    """Traced code changes what outlives its trace: with a tracer, or once per trace."""
+    target = _changed(event.node)
+    if event.tracer is not None:
+        yield finding("JAX103", event, event.tracer, target=target)
+    elif not _COUNTS_TRACES.search(_last_name(target)):
+        yield finding("JAX108", event, target=target)
+
+
+# Counting traces, and numbering what a trace makes, is a use of what others fall over.
+_COUNTS_TRACES = re.compile(r"trac|compil|jit|cache|(^|_)u?u?ids?($|_)", re.IGNORECASE)
+
+
+def _last_name(target: Text) -> str:
+    """The variable or attribute at the end of a path."""
+    while isinstance(target, n.Subscript):
+        target = target.value
+    return target.attr if isinstance(target, n.Attribute) else target.id if isinstance(target, n.Name) else ""
+
+
+@check(IteratorUse)
+def iterator_in_traced(event: IteratorUse) -> Iterator[Finding]:
+    """An iterator is part of a compiled program, which it cannot be."""
+    node = event.node
+    iterator = node.args[0].value if event.how == "next" and isinstance(node, n.Call) and node.args else node
+    yield finding("JAX104", event, iterator=iterator, effect=_ITERATORS[event.how])
+
+
+_ITERATORS = {
+    "next": "is advanced while tracing, not in each call",
+    "loop": "is used up while tracing, and empty in the next trace",
+    "argument": "is passed to a transformation, which takes arrays",
+}
+
+
 @check(HostState)
 def host_state(event: HostState) -> Iterator[Finding]:
     """A clock or the environment is read while tracing."""
     yield finding("JAX105", event, call=_callee(event.node))
 
 
+@check(ArgumentMutation)
+def argument_mutation(event: ArgumentMutation) -> Iterator[Finding]:
+    """A container changes that the transformation has made, and the caller never sees."""
+    yield finding("JAX106", event, name=event.name)
+
+
 def _callee(node: n.Node) -> n.Node:
     return node.func if isinstance(node, n.Call) else node
+
+
+def _changed(node: n.Node) -> Text:
+    """The variable, attribute or container that gets the value."""
+    if isinstance(node, n.Call):
+        return node.func.value if isinstance(node.func, n.Attribute) else node
+    return node

@@ -10,6 +10,7 @@ from jaxlint.events import AtMisuse
 from jaxlint.interpreter import imports, outdated
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
+from jaxlint.interpreter.ownership import part_of
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
 from jaxlint.knowledge.names import canonical, is_known_library
@@ -26,8 +27,14 @@ _CONTAINER_METHODS = {
     "list": "append extend insert remove pop clear index count sort reverse copy",
     "tuple": "index count",
     "set": "add discard remove pop clear update union intersection difference copy issubset issuperset",
-    "dict": "get items keys values pop popitem setdefault update copy clear fromkeys",
+    "dict": "get items keys values pop popitem setdefault update copy clear fromkeys __setitem__",
 }
+
+
+# What a container of tracers may be asked for, if it is one.
+_TREE_METHODS = frozenset(
+    "copy items keys values get pop update count index set append extend insert setdefault".split()
+)
 
 
 def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node: Node) -> v.Value:
@@ -124,7 +131,7 @@ def _size(shape: v.Shape) -> v.Value:
 
 def _tree_attribute(machine: Machine, frame: Frame, base: v.Tree, name: str, node: Node) -> v.Value:
     """A name that arrays have makes the tree an array; any other may be a static field."""
-    if name in ("copy", "items", "keys", "values", "get", "pop", "update", "count", "index", "set"):
+    if name in _TREE_METHODS:
         return v.BoundLibrary(base, name)
     is_method = array_method(name) is not None and name not in COMMON_ATTRIBUTES
     if name == "at" or is_method or array_attribute(name) in ("static", "array"):
@@ -135,7 +142,7 @@ def _tree_attribute(machine: Machine, frame: Frame, base: v.Tree, name: str, nod
 def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: str, node: Node) -> v.Value:
     value = base.get(name)
     if value is not None:
-        return machine.resolve(value)
+        return part_of(base, machine.resolve(value))
     value = class_attribute(machine, base.cls, name)
     if value is None:
         return v.UNKNOWN
@@ -202,7 +209,7 @@ def _named_tuple_attribute(base: v.Seq, name: str) -> v.Value:
     assert base.cls is not None
     fields = [field for field, _, _ in base.cls.fields or ()]
     if name in fields:
-        return base.items[fields.index(name)] if base.items is not None else base.element
+        return part_of(base, base.items[fields.index(name)] if base.items is not None else base.element)
     if name == "_replace":
         return v.BoundLibrary(base, "_replace")
     if name == "_fields":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter.frames import Env
+from jaxlint.interpreter.ownership import from_outside, level_of
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ class Args:
 
 @dataclass(slots=True)
 class Binding:
-    """Parameters with their values; ``nodes`` the arguments they came from; ``defaulted`` those left out."""
+    """Parameters with their values.
+
+    ``nodes`` are the arguments they came from, ``defaulted`` those that were left out, ``traced`` those that
+    a transformation gave to the function.
+    """
 
     env: Env
     nodes: dict[str, n.Node] = field(default_factory=dict)
     defaulted: frozenset[str] = frozenset()
+    traced: frozenset[str] = frozenset()
 
     def widened(self) -> Binding:
         """The same parameters with coarser values, so that many calls share one interpretation."""
@@ -71,7 +77,8 @@ def bind(caller: Frame, function: v.Function, args: Args, node: n.Node) -> Bindi
         slot = slots.get(param.name)
         if slot is None:
             is_certain = args.star is None and args.star_star is None
-            env[param.name] = defaults.get(param.name, v.UNKNOWN) if is_certain else v.UNKNOWN
+            default = defaults.get(param.name, v.UNKNOWN) if is_certain else v.UNKNOWN
+            env[param.name] = from_outside(default, level_of(function)) if caller.trace.level else default
             defaulted.add(param.name)
             continue
         value, argument = slot

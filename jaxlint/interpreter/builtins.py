@@ -12,10 +12,12 @@ from jaxlint.interpreter import outdated
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
+from jaxlint.interpreter.effects import attribute_stored
 from jaxlint.interpreter.host import text_of
 from jaxlint.interpreter.isinstance import is_instance
-from jaxlint.interpreter.iteration import element, element_of, items_of
+from jaxlint.interpreter.iteration import element, element_of, items_of, report_consumed
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
+from jaxlint.interpreter.ownership import copied
 from jaxlint.interpreter.pytrees import map_leaves
 from jaxlint.knowledge.dtypes import canonical
 from jaxlint.knowledge.functions import array_attribute
@@ -61,6 +63,17 @@ def _getattr(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Valu
     return v.UNKNOWN
 
 
+def _setattr(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if len(args.pos) != 3 or not isinstance(node, n.Call):
+        return v.Const(None)
+    base, name, value = args.pos
+    attribute_stored(machine, frame, node, base, value, None, "")
+    path = args.node(0)
+    if isinstance(base, v.Instance) and isinstance(name, v.Const) and isinstance(path, n.Expr):
+        machine.assign_path(frame, path, base.replace(str(name.value), value))
+    return v.Const(None)
+
+
 def _len(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
     value = _first(args)
     if isinstance(value, (v.Array, v.NumPyArray)) and value.shape and value.shape[0] is not None:
@@ -89,6 +102,7 @@ def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
 
 def _enumerate(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     value = _first(args)
+    report_consumed(machine, frame, value, node)
     items = items_of(value, limit=8)
     start = args.pos[1] if len(args.pos) > 1 else args.kw.get("start", v.Const(0))
     if items is not None and isinstance(start, v.Const) and isinstance(start.value, int):
@@ -101,6 +115,8 @@ def _enumerate(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Va
 def _zip(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     if args.star is not None:
         return v.Iter(v.UNKNOWN)
+    for value in args.pos:
+        report_consumed(machine, frame, value, node)
     columns = [items_of(value, limit=8) for value in args.pos]
     if columns and all(column is not None for column in columns):
         rows = tuple(v.Seq("tuple", row) for row in zip(*columns, strict=False))
@@ -145,6 +161,7 @@ def _sequence(kind: str) -> Builtin:
         if not args.pos:
             return v.Seq(kind, ())
         value = args.pos[0]
+        report_consumed(machine, frame, value, node)
         items = items_of(value)
         if items is not None and kind != "set":
             return v.Seq(kind, items)
@@ -176,6 +193,13 @@ def _dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
             return v.Dict(tuple(args.kw.items()), one)
     entries.update(args.kw)
     return v.Dict(tuple(entries.items()), args.star_star)
+
+
+def _default_dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    factory = _first(args)
+    if factory == v.Library("builtins.list"):
+        return v.Dict((), v.Seq("list", None))
+    return v.Dict((), v.Dict((), v.UNKNOWN) if factory == v.Library("builtins.dict") else v.UNKNOWN)
 
 
 def _sum(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
@@ -299,12 +323,17 @@ def _divmod(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value
     return v.Seq("tuple", tuple(parts))
 
 
+def _cycle(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    return v.Iter(v.join_all(map(element, args.pos)) if args.star is None else v.UNKNOWN)
+
+
 def _iter(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     return v.Iter(element_of(machine, frame, _first(args), _place(args, node)))
 
 
-def _next(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+def _next(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     value = _first(args)
+    report_consumed(machine, frame, value, node, "next")
     one = value.element if isinstance(value, v.Iter) else v.UNKNOWN
     return v.join(one, args.pos[1]) if len(args.pos) > 1 else one
 
@@ -385,6 +414,14 @@ def _reduce(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value
 def _keep(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
     """Decorators that leave a function what it is."""
     return _first(args)
+
+
+def _copy(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    return copied(_first(args))
+
+
+def _deep_copy(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    return copied(map_leaves(_first(args), copied))
 
 
 def _keeper(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
@@ -475,7 +512,7 @@ def _shuffle(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Valu
 
 
 def _replace_dataclass(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
-    value = _first(args)
+    value = copied(_first(args))
     if not isinstance(value, v.Instance) or args.star_star is not None:
         return value if isinstance(value, v.Tree) else v.UNKNOWN
     for name, entry in args.kw.items():
@@ -489,6 +526,8 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.callable": _question,
     "builtins.hasattr": _hasattr,
     "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.object.__setattr__": _setattr,
     "builtins.len": _len,
     "builtins.range": _range,
     "builtins.enumerate": _enumerate,
@@ -503,6 +542,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
     "collections.deque": _sequence("list"),
+    "collections.defaultdict": _default_dict,
     "builtins.sum": _sum,
     "builtins.int": _conversion("int", int),
     "builtins.float": _conversion("float", float),
@@ -519,6 +559,8 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.divmod": _divmod,
     "builtins.iter": _iter,
     "builtins.next": _next,
+    "itertools.cycle": _cycle,
+    "itertools.chain": _cycle,
     "builtins.str": _text,
     "builtins.repr": _text,
     "builtins.format": _format,
@@ -557,8 +599,8 @@ BUILTINS: dict[str, Builtin] = {
     "flax.linen.nowrap": _keep,
     "haiku.transparent": _keep,
     "jaxlint.keep": _keep,
-    "copy.copy": _keep,
-    "copy.deepcopy": _keep,
+    "copy.copy": _copy,
+    "copy.deepcopy": _deep_copy,
     "jax.device_get": _device_get,
     "jax.device_put": _device_put,
     "jax.tree.leaves": _tree_leaves,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import PythonIndex, Role
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.effects import method_called
 from jaxlint.interpreter.iteration import element, items_of
 from jaxlint.interpreter.operators import MAX_ITEMS
+from jaxlint.interpreter.ownership import copied, from_outside, part_of
 from jaxlint.interpreter.paths import assign_path
 from jaxlint.syntax import nodes as n
 
@@ -38,9 +40,15 @@ def call_method(
         value, after = _dict_method(receiver, name, args)
     else:
         value, after = _sequence_method(receiver, name, args)
+    method_called(machine, frame, node, receiver, name, args.values())
     if after is not receiver and isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
-        assign_path(machine, frame, node.func.value, after)
-    return value
+        home = receiver.home
+        assign_path(machine, frame, node.func.value, after if home is None else from_outside(after, home))
+    return part_of(receiver, value) if name in _TAKING else value
+
+
+# Methods that give a part of the container.
+_TAKING = frozenset("get pop setdefault popitem popleft items values".split())
 
 
 _HASHING = frozenset(
@@ -105,7 +113,7 @@ def _shuffle(receiver: v.Seq, _args: Args) -> _Outcome:
 
 
 def _copy(receiver: v.Seq, _args: Args) -> _Outcome:
-    return receiver, receiver
+    return copied(receiver), receiver
 
 
 def _number(receiver: v.Seq, _args: Args) -> _Outcome:
@@ -162,15 +170,15 @@ def _dict_method(receiver: v.Dict, name: str, args: Args) -> _Outcome:
         if receiver.rest is None:
             pairs = tuple(v.Seq("tuple", (v.Const(key), value)) for key, value in receiver.items)
             return v.Seq("list", pairs), receiver
-        return v.Iter(v.Seq("tuple", (element(receiver), values))), receiver
+        return v.Iter(v.Seq("tuple", (element(receiver), values)), is_view=True), receiver
     if name == "keys":
-        return keys if keys is not None else v.Iter(element(receiver)), receiver
+        return keys if keys is not None else v.Iter(element(receiver), is_view=True), receiver
     if name == "values":
         if receiver.rest is None:
             return v.Seq("list", tuple(value for _, value in receiver.items)), receiver
-        return v.Iter(values), receiver
+        return v.Iter(values, is_view=True), receiver
     if name == "copy":
-        return receiver, receiver
+        return copied(receiver), receiver
     if name in ("get", "pop", "setdefault"):
         return _dict_lookup(receiver, name, args)
     if name == "update":

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
+from jaxlint.events import IteratorUse
 from jaxlint.interpreter import pytrees
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.interpreter.frames import Frame, Trace
+from jaxlint.interpreter.iteration import is_iterator
+from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.usage import looks_like_array
 from jaxlint.syntax import nodes as n
 
@@ -141,15 +144,21 @@ def _enter_function(
     if binding is None:
         return v.UNKNOWN
     positions = {name: index for index, name in enumerate(parameter_names(function)[0])}
+    traced = set()
     for param in function.code.params:
         name = param.name
         if name in binding.defaulted and param.kind not in ("*", "**"):
             continue
-        if _is_static_parameter(param, positions.get(name), how.is_static, args):
-            continue
         value = binding.env[name]
+        if _is_static_parameter(param, positions.get(name), how.is_static, args):
+            binding.env[name] = from_outside(value, frame.trace.level)
+            continue
+        if param.kind not in ("*", "**"):
+            traced.add(name)
+        if is_iterator(value) and name in binding.nodes:
+            machine.report(IteratorUse(binding.nodes[name], frame, "argument"))
         binding.env[name] = _traced_parameter(machine, function, param, value, positions.get(name), how)
-    return machine.run(function, binding, trace).value
+    return machine.run(function, replace(binding, traced=frozenset(traced)), trace).value
 
 
 def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStatic, args: Args) -> bool:

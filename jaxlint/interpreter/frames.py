@@ -52,7 +52,8 @@ class Frame:
     """One activation of a function, or the top level of a module.
 
     ``env`` is replaced as the interpretation proceeds; closures look names up in the frame, and so
-    see the newest one. ``closure`` is the frame of the enclosing function.
+    see the newest one. ``closure`` is the frame of the enclosing function. ``traced`` are the parameters that
+    a transformation passes on as tracers, in containers of its own.
     """
 
     code: Code
@@ -64,6 +65,7 @@ class Frame:
     loops: list[Loop] = field(default_factory=list)
     returns: list[tuple[Value, Env]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
+    traced: frozenset[str] = frozenset()
 
     @property
     def is_module(self) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.events import Iteration
+from jaxlint.events import Iteration, IteratorUse
+from jaxlint.interpreter.ownership import outer_level, part_of
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -18,13 +19,25 @@ def element_of(machine: Machine, frame: Frame, value: v.Value, node: Node) -> v.
     """One value that stands for every element; reports iteration over arrays."""
     if isinstance(value, v.Array) and value.stage:
         machine.report(Iteration(node, frame, value))
+    report_consumed(machine, frame, value, node)
     return element(value)
+
+
+def report_consumed(machine: Machine, frame: Frame, value: v.Value, node: Node, how: str = "loop") -> None:
+    """Report that compiled code takes elements from an iterator that was made outside."""
+    if frame.trace.stage is v.Stage.TRACED and is_iterator(value) and outer_level(frame, value) is not None:
+        machine.report(IteratorUse(node, frame, how))
+
+
+def is_iterator(value: v.Value) -> bool:
+    """Whether a value is certainly an iterator, which can be gone through once."""
+    return all(isinstance(option, v.Iter) and not option.is_view for option in v.options(value))
 
 
 def element(value: v.Value) -> v.Value:
     """One value that stands for every element of ``value``."""
     if isinstance(value, v.Seq):
-        return value.join_of_elements()
+        return part_of(value, value.join_of_elements())
     if isinstance(value, v.Iter):
         return value.element
     if isinstance(value, v.Dict):
@@ -47,7 +60,7 @@ def element(value: v.Value) -> v.Value:
 def items_of(value: v.Value, limit: int = 64) -> tuple[v.Value, ...] | None:
     """Each element by itself where that is known and there are not too many."""
     if isinstance(value, (v.Seq, v.Iter)) and value.items is not None:
-        return value.items
+        return value.items if value.home is None else tuple(part_of(value, item) for item in value.items)
     if isinstance(value, v.Range) and value.numbers is not None and len(value.numbers) <= limit:
         return tuple(map(v.Const, value.numbers))
     if isinstance(value, v.Dict) and value.rest is None:

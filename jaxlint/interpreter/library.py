@@ -11,6 +11,7 @@ from jaxlint.inspection import stage_of
 from jaxlint.interpreter import host, numpy_calls, outdated, registration, transforms, unfit
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
+from jaxlint.interpreter.effects import method_called
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
 from jaxlint.interpreter.pytrees import returned
 from jaxlint.interpreter.subscripts import index_array
@@ -349,6 +350,8 @@ def call_method(
     if isinstance(receiver, v.Array):
         return _array_method(machine, frame, receiver, name, args, node)
     if isinstance(receiver, v.Tree):
+        if name in _LIST_METHODS:
+            method_called(machine, frame, node, receiver, name, args.values())
         return _tree_method(receiver, name)
     if isinstance(receiver, v.At):
         return _at_method(machine, frame, receiver, name, args, node)
@@ -363,6 +366,10 @@ def call_method(
             return numpy_calls.call(machine, frame, f"numpy.random.{name}", args, node)
         host.report_call(machine, frame, f"{receiver.dotted}.{name}", args, node)
     return v.UNKNOWN
+
+
+# What is called on a list or dict and on hardly anything else: optimizers have ``update``, buffers ``add``.
+_LIST_METHODS = frozenset({"append", "extend", "insert", "setdefault"})
 
 
 def _array_method(
@@ -406,11 +413,11 @@ def _tree_method(receiver: v.Tree, name: str) -> v.Value:
     if name == "copy":
         return leaf
     if name == "items":
-        return v.Iter(v.Seq("tuple", (v.Static(None), leaf)))
+        return v.Iter(v.Seq("tuple", (v.Static(None), leaf)), is_view=True)
     if name == "values":
-        return v.Iter(leaf)
+        return v.Iter(leaf, is_view=True)
     if name == "keys":
-        return v.Iter(v.Static(None))
+        return v.Iter(v.Static(None), is_view=True)
     return v.UNKNOWN
 
 

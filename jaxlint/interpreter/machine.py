@@ -17,6 +17,7 @@ from jaxlint.interpreter.expressions import EVALUATORS
 from jaxlint.interpreter.frames import EAGER, Env, Frame, Trace, join_envs
 from jaxlint.interpreter.imports import ImportedName, resolve_import
 from jaxlint.interpreter.isinstance import is_instance
+from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.paths import assign_path, peek
 from jaxlint.interpreter.statements import run_block
 from jaxlint.knowledge.names import is_builtin
@@ -159,13 +160,15 @@ class Machine:
     def lookup(self, frame: Frame, name: str) -> v.Value:
         """The value of a variable as Python's scoping finds it; Unknown where it is not found."""
         value = frame.env.get(name)
-        scope: Frame | None = frame.closure
+        scope: Frame | None = frame
         while value is None and scope is not None:
-            value = scope.env.get(name)
             scope = scope.closure
-        if value is None:
-            return self.global_value(frame, name)
-        return self.resolve(value)
+            value = scope.env.get(name) if scope is not None else None
+        if value is None or scope is None:
+            value, level = self.global_value(frame, name), 0
+        else:
+            value, level = self.resolve(value), scope.trace.level
+        return value if level >= frame.trace.level else from_outside(value, level)
 
     def global_value(self, frame: Frame, name: str) -> v.Value:
         """The value of a module-level name as code of ``frame`` sees it."""
@@ -255,10 +258,10 @@ class Machine:
             if v.is_container(value):
                 binding.env[name] = v.bounded(value)
         captured = self._captured(function)
-        key = (code, tuple(binding.env.items()), captured, trace, self.is_muted)
+        key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced)
         if not self._admit(code, key):
             binding = binding.widened()
-            key = (code, tuple(binding.env.items()), captured, trace, self.is_muted)
+            key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced)
         result = self.memo.get(key)
         if result is None:
             result = self._run(function, binding, trace)
@@ -305,6 +308,7 @@ class Machine:
         if trace.origin is not None:
             self.traced.add(code)
         frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
+        frame.traced = binding.traced
         self.stack.append(code)
         is_alive = run_block(self, frame, code.body)
         self.stack.pop()
@@ -358,7 +362,8 @@ def _opened(value: v.Value) -> v.Value:
     if isinstance(value, v.Seq):
         return v.Seq(value.kind, None, v.UNKNOWN) if value.kind in ("list", "set") else v.UNKNOWN
     if isinstance(value, v.Dict):
-        return v.Dict((), v.UNKNOWN)
+        is_default = not value.items and isinstance(value.rest, (v.Seq, v.Dict))
+        return v.Dict((), _opened(value.rest) if is_default and value.rest is not None else v.UNKNOWN)
     if isinstance(value, v.Instance):
         return v.Instance(value.cls, (), is_open=True)
     if isinstance(value, (v.Function, v.Class, v.Transformed, v.Library, v.ModuleValue, v.NumPyArray)):

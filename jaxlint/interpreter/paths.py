@@ -70,9 +70,9 @@ def with_item(base: v.Value, index: v.Value, value: v.Value) -> v.Value | None:
     if isinstance(base, v.Dict):
         if isinstance(index, v.Const) and isinstance(index.value, (str, int)):
             others = tuple(item for item in base.items if item[0] != index.value)
-            return v.Dict((*others, (index.value, value)), base.rest)
+            return v.Dict((*others, (index.value, value)), base.rest, base.home)
         rest = value if base.rest is None else v.join(base.rest, value)
-        return v.Dict(tuple((key, v.join(entry, value)) for key, entry in base.items), rest)
+        return v.Dict(tuple((key, v.join(entry, value)) for key, entry in base.items), rest, base.home)
     if isinstance(base, v.Seq) and base.kind == "list":
         return _with_element(base, index, value)
     return None
@@ -80,7 +80,7 @@ def with_item(base: v.Value, index: v.Value, value: v.Value) -> v.Value | None:
 
 def _with_element(base: v.Seq, index: v.Value, value: v.Value) -> v.Seq:
     if base.items is None:
-        return v.Seq("list", None, v.join(base.element, value))
+        return v.Seq("list", None, v.join(base.element, value), None, base.home)
     if (
         isinstance(index, v.Const)
         and isinstance(index.value, int)
@@ -88,7 +88,7 @@ def _with_element(base: v.Seq, index: v.Value, value: v.Value) -> v.Seq:
     ):
         items = list(base.items)
         items[index.value] = value
-        return v.Seq("list", tuple(items))
+        return v.Seq("list", tuple(items), home=base.home)
     if isinstance(index, v.SliceValue) or index is v.UNKNOWN:
-        return v.Seq("list", None, v.UNKNOWN)
-    return v.Seq("list", tuple(v.join(item, value) for item in base.items))
+        return v.Seq("list", None, v.UNKNOWN, home=base.home)
+    return v.Seq("list", tuple(v.join(item, value) for item in base.items), home=base.home)

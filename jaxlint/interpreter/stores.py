@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, ItemStore
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import operators, subscripts
+from jaxlint.interpreter import effects, operators, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.iteration import unpack
@@ -21,17 +21,27 @@ if TYPE_CHECKING:
 
 
 def assign(
-    machine: Machine, frame: Frame, target: n.Expr, value: v.Value, right: n.Node | None = None
+    machine: Machine,
+    frame: Frame,
+    target: n.Expr,
+    value: v.Value,
+    right: n.Node | None = None,
+    op: str = "",
 ) -> None:
-    """Run ``target = value``; ``right`` is the expression of the value where there is one for this target."""
+    """Run ``target = value``, or ``target op= …`` with the result of the operation.
+
+    ``right`` is the expression on the right where there is one for this target.
+    """
     if isinstance(target, n.Name):
+        if frame.trace.level:
+            effects.name_stored(machine, frame, target, value, right, op)
         assign_name(frame, target.id, value)
     elif isinstance(target, n.Display):
         starred = next((i for i, item in enumerate(target.elements) if isinstance(item, n.Starred)), None)
         for item, part in zip(target.elements, unpack(value, len(target.elements), starred), strict=True):
             assign(machine, frame, item.value if isinstance(item, n.Starred) else item, part)
     elif isinstance(target, n.Attribute):
-        _assign_attribute(machine, frame, target, value)
+        _assign_attribute(machine, frame, target, value, right, op)
     elif isinstance(target, n.Subscript):
         base = machine.eval(frame, target.value)
         index = machine.eval(frame, target.index)
@@ -68,7 +78,7 @@ def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
         and not isinstance(result, (v.Seq, v.Array))
     ):
         result = v.Seq("list", None, v.UNKNOWN)
-    assign(machine, frame, target, result)
+    assign(machine, frame, target, result, node.value, node.op)
 
 
 def delete(machine: Machine, frame: Frame, target: n.Expr) -> None:
@@ -101,8 +111,11 @@ def names_in(target: n.Expr) -> Iterator[str]:
             yield from names_in(element)
 
 
-def _assign_attribute(machine: Machine, frame: Frame, target: n.Attribute, value: v.Value) -> None:
+def _assign_attribute(
+    machine: Machine, frame: Frame, target: n.Attribute, value: v.Value, right: n.Node | None, op: str
+) -> None:
     base = machine.eval(frame, target.value)
+    effects.attribute_stored(machine, frame, target, base, value, right, op)
     if isinstance(base, v.Instance):
         assign_path(machine, frame, target.value, base.replace(target.attr, value))
     elif isinstance(base, v.Class):
@@ -123,6 +136,7 @@ def _store_item(
         machine.report(AtMisuse(target, frame, base.array, "assigned"))
         return
     machine.report(ItemStore(target, frame, base, index, op, right))
+    effects.item_stored(machine, frame, target, base, index, value, op, right)
     if isinstance(base, v.NumPyArray):
         for part in (index, value):
             if stage_of(part):

@@ -12,6 +12,7 @@ from jaxlint.interpreter import host
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.ownership import part_of
 from jaxlint.syntax.nodes import Node
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
         machine.report(AtMisuse(node, frame, base.array, "no-method"))
         return v.UNKNOWN
     if isinstance(base, v.Seq):
-        return _index_sequence(machine, frame, node, base, index)
+        return part_of(base, _index_sequence(machine, frame, node, base, index))
     if isinstance(base, v.Dict):
-        return _index_dict(machine, frame, node, base, index)
+        return part_of(base, _index_dict(machine, frame, node, base, index))
     if isinstance(base, v.NumPyArray):
         return _index_numpy(machine, frame, node, base, index)
     if isinstance(base, v.Instance):

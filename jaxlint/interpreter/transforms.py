@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
+from jaxlint.events import IteratorUse
 from jaxlint.interpreter import callbacks, control_flow, differentiation, mapping, wrappers
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.running import Immediate, innermost
 from jaxlint.knowledge.transforms import TransformFacts, transform
 from jaxlint.syntax import nodes as n
@@ -34,8 +36,19 @@ def apply(machine: Machine, frame: Frame, facts: TransformFacts, args: Args, nod
         if args.star_star is not None:
             given["**"] = v.UNKNOWN
         return _wrap(machine, frame, facts, function, given, node)
+    if facts.kind not in ("callback", "tree_map"):
+        _report_iterators(machine, frame, args, node)
     call = Immediate(machine, frame, facts, function, given, operands, args, node)
     return _IMMEDIATE[facts.kind](call)
+
+
+def _report_iterators(machine: Machine, frame: Frame, args: Args, node: n.Node) -> None:
+    """Report iterators among the operands of ``scan``, ``cond`` and the like, which take arrays."""
+    named = [(value, args.kw_nodes.get(name)) for name, value in args.kw.items()]
+    for value, argument in [*((value, args.node(i)) for i, value in enumerate(args.pos)), *named]:
+        parts = value.items if isinstance(value, v.Seq) and value.items else (value,)
+        if any(map(is_iterator, parts)):
+            machine.report(IteratorUse(argument or node, frame, "argument"))
 
 
 def _bind(facts: TransformFacts, args: Args) -> tuple[dict[str, v.Value], tuple[v.Value, ...]]:

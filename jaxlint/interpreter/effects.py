@@ -1,0 +1,156 @@
+"""What traced code does to objects and variables that outlive its trace, and to its own arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.events import ArgumentMutation, OuterStore
+from jaxlint.interpreter.arguments import is_read_again
+from jaxlint.interpreter.classes import class_attribute
+from jaxlint.interpreter.ownership import outer_level, tracer_from_inside
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+ADDING = frozenset("append appendleft extend extendleft add insert update setdefault __setitem__".split())
+"""Methods of containers that put something in."""
+
+
+def name_stored(
+    machine: Machine, frame: Frame, target: n.Name, value: v.Value, right: n.Node | None, op: str
+) -> None:
+    """Report ``x = value`` where ``x`` is a variable of a module, or of a function outside of the trace."""
+    code = frame.code
+    if target.id in code.global_names:
+        level = 0
+    elif target.id in code.nonlocal_names:
+        scope = frame.closure
+        while scope is not None and target.id not in scope.env:
+            scope = scope.closure
+        if scope is None:
+            return
+        level = scope.trace.level
+    else:
+        return
+    _report(machine, frame, target, value, level, is_update=bool(op) or _is_update(target, right))
+
+
+def attribute_stored(
+    machine: Machine,
+    frame: Frame,
+    target: n.Expr,
+    base: v.Value,
+    value: v.Value,
+    right: n.Node | None,
+    op: str,
+) -> None:
+    """Report ``base.name = value`` where ``base`` outlives the trace."""
+    if not frame.trace.level:
+        return
+    if isinstance(base, v.Class):
+        level = 0 if machine.module_frame(base.module).env.get(base.name) is base else None
+    elif isinstance(base, v.ModuleValue):
+        level = 0
+    else:
+        level = None if _is_managed(machine, base) else outer_level(frame, base)
+    if level is not None:
+        _report(machine, frame, target, value, level, is_update=bool(op) or _is_update(target, right))
+
+
+def item_stored(
+    machine: Machine,
+    frame: Frame,
+    target: n.Subscript,
+    base: v.Value,
+    index: v.Value,
+    value: v.Value,
+    op: str,
+    right: n.Node | None,
+) -> None:
+    """Report ``base[index] = value`` where the container outlives the trace, or is an argument of it."""
+    if not frame.trace.level:
+        return
+    if isinstance(base, (v.Seq, v.Dict)):
+        level = outer_level(frame, base)
+        if level is not None:
+            is_update = bool(op) or _is_update(target, right)
+            _report(machine, frame, target, value, level, is_update=is_update)
+            return
+    is_item = isinstance(index, v.Const) and isinstance(index.value, str)
+    if isinstance(base, (v.Seq, v.Dict)) or (isinstance(base, v.Tree) and is_item):
+        _argument_changed(machine, frame, target, target.value, index)
+
+
+def method_called(
+    machine: Machine, frame: Frame, node: n.Node, receiver: v.Value, name: str, added: list[v.Value]
+) -> None:
+    """Report ``receiver.append(value)`` and the like where the container outlives the trace."""
+    if not frame.trace.level or name not in ADDING or not isinstance(node, n.Call) or not added:
+        return
+    level = outer_level(frame, receiver)
+    if level is not None:
+        whole = v.Seq("tuple", tuple(added))
+        is_count = name in ("append", "add") and isinstance(added[0], v.Const)
+        _report(machine, frame, node, whole, level, is_update=is_count)
+    elif isinstance(node.func, n.Attribute):
+        _argument_changed(machine, frame, node, node.func.value, added[0] if name == "setdefault" else None)
+
+
+def _report(
+    machine: Machine, frame: Frame, node: n.Expr, value: v.Value, level: int, *, is_update: bool
+) -> None:
+    if frame.trace.level <= level:
+        return
+    tracer = tracer_from_inside(frame, value, level)
+    is_staged = frame.trace.stage is v.Stage.TRACED
+    if tracer is not None or (is_update and is_staged):
+        machine.report(OuterStore(node, frame, tracer))
+
+
+def _is_managed(machine: Machine, base: v.Value) -> bool:
+    """Whether an object keeps its attributes for a framework, which takes tracers out again."""
+    return any(
+        isinstance(option, v.Instance)
+        and (
+            option.cls.traits & {"module", "open"}
+            or class_attribute(machine, option.cls, "__setattr__") is not None
+        )
+        for option in v.options(base)
+    )
+
+
+def _is_update(target: n.Expr, right: n.Node | None) -> bool:
+    """Whether the new value is computed from the old one: ``x = x + 1``."""
+    return isinstance(right, n.Binary) and (same_path(target, right.left) or same_path(target, right.right))
+
+
+def same_path(left: n.Node, right: n.Node) -> bool:
+    """Whether two expressions are the same variable, attribute or item, as they are written."""
+    if isinstance(left, n.Name) and isinstance(right, n.Name):
+        return left.id == right.id
+    if isinstance(left, n.Attribute) and isinstance(right, n.Attribute):
+        return left.attr == right.attr and same_path(left.value, right.value)
+    if isinstance(left, n.Subscript) and isinstance(right, n.Subscript):
+        return same_path(left.value, right.value) and same_path(left.index, right.index)
+    if isinstance(left, n.LiteralValue) and isinstance(right, n.LiteralValue):
+        return bool(left.value == right.value)
+    return False
+
+
+def _argument_changed(
+    machine: Machine, frame: Frame, node: n.Expr, container: n.Expr, index: v.Value | None
+) -> None:
+    """Report that a container changes which is an argument of the function, if nothing is made of it."""
+    root = container
+    is_whole = True
+    while isinstance(root, (n.Attribute, n.Subscript)):
+        root = root.value
+        is_whole = False
+    if not isinstance(root, n.Name) or root.id not in frame.traced or root.id in frame.code.rebound:
+        return
+    key = index.value if is_whole and isinstance(index, v.Const) else None
+    if not is_read_again(frame.code, root.id, node, key):
+        machine.report(ArgumentMutation(node, frame, root.id))
