@@ -33,7 +33,7 @@ def stage_of(value: v.Value) -> v.Stage:
     if isinstance(value, v.Dict):
         parts = tuple(entry for _, entry in value.items) + ((value.rest,) if value.rest is not None else ())
         return max(map(stage_of, parts), default=v.Stage.CONCRETE)
-    if isinstance(value, v.Instance):
+    if isinstance(value, (v.Instance, v.LibraryInstance)):
         return max((stage_of(entry) for _, entry in value.fields), default=v.Stage.CONCRETE)
     if isinstance(value, v.SliceValue):
         return max(stage_of(value.lower), stage_of(value.upper), stage_of(value.step))
@@ -51,7 +51,7 @@ def origin_of(value: v.Value) -> v.Origin | None:
         parts = value.items if value.items is not None else (value.element,)
     elif isinstance(value, v.Dict):
         parts = tuple(entry for _, entry in value.items) + ((value.rest,) if value.rest is not None else ())
-    elif isinstance(value, v.Instance):
+    elif isinstance(value, (v.Instance, v.LibraryInstance)):
         parts = tuple(entry for _, entry in value.fields)
     elif isinstance(value, v.SliceValue):
         parts = (value.lower, value.upper, value.step)

@@ -322,9 +322,17 @@ class Instance(Value):
 
 @dataclass(slots=True, unsafe_hash=True)
 class LibraryInstance(Value):
-    """An object made by calling a class or factory of a library: ``nn.Dense(4)``, ``optax.adam(1e-3)``."""
+    """An object made by calling a class or factory of a library: ``nn.Dense(4)``, ``optax.adam(1e-3)``.
+
+    ``fields`` are the arguments that it was made with, as far as the tables give them a name.
+    """
 
     dotted: str
+    fields: tuple[tuple[str, Value], ...] = ()
+
+    def get(self, name: str) -> Value | None:
+        """The argument of that name that the object was made with, or None."""
+        return next((value for key, value in self.fields if key == name), None)
 
 
 @dataclass(slots=True, unsafe_hash=True)

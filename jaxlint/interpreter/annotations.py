@@ -66,7 +66,7 @@ def value_of_type(machine: Machine, annotation: v.Value, stage: v.Stage, frame: 
         if annotation.dotted in ARRAY_TYPES:
             return v.Array(max(stage, frame.trace.stage))
         kind = _SCALARS.get(annotation.dotted)
-        return v.Static(kind) if kind else None
+        return v.Static(kind) if kind else machine.library_object(frame, annotation.dotted)
     if isinstance(annotation, v.Class):
         if "namedtuple" in annotation.traits:
             return _named_tuple(machine, annotation, frame)

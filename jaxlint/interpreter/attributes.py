@@ -53,7 +53,7 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
     if isinstance(base, v.Instance):
         return _instance_attribute(machine, frame, base, name, node)
     if isinstance(base, v.Class):
-        return _class_attribute(machine, base, name)
+        return _class_attribute(machine, frame, base, name, node)
     if isinstance(base, v.NumPyArray):
         return _numpy_attribute(base, name)
     if isinstance(base, (v.Seq, v.Dict)):
@@ -62,7 +62,10 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
         return _at_attribute(machine, frame, base, name, node)
     if isinstance(base, (v.Const, v.Static)):
         return _static_attribute(base, name)
-    if isinstance(base, (v.LibraryInstance, v.Transformed, v.Partial)):
+    if isinstance(base, v.LibraryInstance):
+        found = base.get(name) or machine.library_member(frame, base, name, node)
+        return v.BoundLibrary(base, name) if found is None else found
+    if isinstance(base, (v.Transformed, v.Partial)):
         return v.BoundLibrary(base, name)
     if isinstance(base, Super):
         return _super_attribute(machine, frame, base, name, node)
@@ -145,7 +148,9 @@ def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: 
         return part_of(base, machine.resolve(value))
     value = class_attribute(machine, base.cls, name)
     if value is None:
-        return v.UNKNOWN
+        if name == "replace" and "replace" in base.cls.traits:
+            return v.Partial(v.Library("dataclasses.replace"), (base,))
+        return machine.library_member(frame, base, name, node) or v.UNKNOWN
     return bind_method(machine, frame, base, value, node)
 
 
@@ -170,12 +175,12 @@ def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Valu
     return value
 
 
-def _class_attribute(machine: Machine, base: v.Class, name: str) -> v.Value:
+def _class_attribute(machine: Machine, frame: Frame, base: v.Class, name: str, node: Node) -> v.Value:
     if name == "__name__":
         return v.Const(base.name)
     value = class_attribute(machine, base, name)
     if value is None:
-        return v.UNKNOWN
+        return machine.library_member(frame, base, name, node) or v.UNKNOWN
     kind = static_method_kind(value)
     if kind == "class" and isinstance(value, v.Partial):
         return v.Bound(value.args[0], base)

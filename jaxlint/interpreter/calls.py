@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse
-from jaxlint.interpreter import containers, library, transforms
+from jaxlint.interpreter import containers, frameworks, library, transforms
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute, instantiate
 from jaxlint.interpreter.paths import assign_path
@@ -116,5 +116,6 @@ _CALLS: dict[type[v.Value], Callable[[Any, Any, Any, Any, Any], v.Value]] = {
     v.Union: _union,
     v.Library: _library,
     v.BoundLibrary: _bound_library,
+    v.LibraryInstance: frameworks.call_object,
     v.At: _at,
 }

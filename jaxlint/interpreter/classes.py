@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Env, Frame
 from jaxlint.interpreter.functions import enclosing_function
+from jaxlint.interpreter.made_classes import library_fields
 from jaxlint.knowledge.frameworks import base_class_traits, decorator_traits, static_field_option
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
@@ -133,6 +134,8 @@ def _fields(cls: v.Class) -> tuple[tuple[str, v.Value | None, bool], ...]:
     for base in cls.bases:
         if isinstance(base, v.Class):
             fields.update({field[0]: field for field in base.fields or ()})
+        elif isinstance(base, v.Library):
+            fields.update({field[0]: field for field in library_fields(base.dotted)})
     for name, annotation in cls.annotations.items():
         if isinstance(annotation, v.Partial) and annotation.function == v.Library("typing.ClassVar"):
             continue
@@ -183,6 +186,13 @@ def class_attribute(machine: Machine, cls: v.Class, name: str) -> v.Value | None
         if value is not None:
             return machine.resolve(value)
     return None
+
+
+def library_bases(cls: v.Class) -> list[str]:
+    """The dotted names of the library classes that a class inherits from."""
+    bases = (base for one in mro(cls) for base in one.bases)
+    plain = (base.function if isinstance(base, v.Partial) else base for base in bases)
+    return [base.dotted for base in plain if isinstance(base, v.Library)]
 
 
 def is_open_class(cls: v.Class) -> bool:
@@ -245,11 +255,18 @@ def _with_fields(machine: Machine, frame: Frame, instance: v.Instance, args: Arg
         else:
             values[name] = default
     made: v.Value = v.Instance(instance.cls, tuple(values.items()), instance.is_open)
-    post = class_attribute(machine, instance.cls, "__post_init__")
-    if isinstance(post, v.Function) and isinstance(made, v.Instance):
-        result = machine.call_function(frame, post, Args((made,)), node, frame.trace)
-        made = result.changed.get(post.code.params[0].name, made) if post.code.params else made
-    return made
+    made = _run_on(machine, frame, made, "__post_init__", node)
+    # A linen module runs ``setup`` before its first method; here it does when it is made.
+    return _run_on(machine, frame, made, "setup", node) if "linen" in instance.cls.traits else made
+
+
+def _run_on(machine: Machine, frame: Frame, made: v.Value, name: str, node: n.Node) -> v.Value:
+    """An object after a method without arguments, if its class has it."""
+    method = class_attribute(machine, made.cls, name) if isinstance(made, v.Instance) else None
+    if not isinstance(method, v.Function) or not method.code.params:
+        return made
+    result = machine.call_function(frame, method, Args((made,)), node, frame.trace)
+    return result.changed.get(method.code.params[0].name, made)
 
 
 def _named_tuple(cls: v.Class, args: Args) -> v.Value:
@@ -292,20 +309,29 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
         made = result.changed.get(init.code.params[0].name)
         fields = dict(made.fields) if isinstance(made, v.Instance) else {}
     elif cls.fields is not None:
-        for name, _, _ in cls.fields:
-            annotation = next(
-                (one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN
-            )
-            fields[name] = (
-                machine.value_of_type(
-                    Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER), annotation
-                )
-                or v.UNKNOWN
-            )
+        fields = _annotated_fields(machine, cls)
+        if "linen" in cls.traits:
+            frame = Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER)
+            made = _run_on(machine, frame, v.Instance(cls, tuple(fields.items()), True), "setup", cls.node)
+            fields = dict(made.fields) if isinstance(made, v.Instance) else fields
     stored, changed = _changed_elsewhere(cls)
     for name in fields.keys() & (stored | changed):
         fields[name] = _after_other_methods(fields[name], is_rebound=name in stored)
     return v.Instance(cls, tuple(fields.items()), is_open=True)
+
+
+def _annotated_fields(machine: Machine, cls: v.Class) -> dict[str, v.Value]:
+    """The fields of a dataclass, of which only the annotations tell something."""
+    frame = Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER)
+    fields: dict[str, v.Value] = {}
+    for name, _, _ in cls.fields or ():
+        annotation = next((one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN)
+        fields[name] = machine.value_of_type(frame, annotation) or v.UNKNOWN
+    return fields
+
+
+# Methods that run before any other can be called.
+_MAKING = frozenset({"__init__", "__post_init__", "setup"})
 
 
 def _changed_elsewhere(cls: v.Class) -> tuple[set[str], set[str]]:
@@ -314,7 +340,7 @@ def _changed_elsewhere(cls: v.Class) -> tuple[set[str], set[str]]:
     changed: set[str] = set()
     for one in mro(cls):
         for statement in one.node.body:
-            if isinstance(statement, n.FunctionDef) and statement.name not in ("__init__", "__post_init__"):
+            if isinstance(statement, n.FunctionDef) and statement.name not in _MAKING:
                 stored |= statement.code.attribute_stores
                 changed |= statement.code.attribute_changes
     return stored, changed

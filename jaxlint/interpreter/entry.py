@@ -39,7 +39,10 @@ class Tracing:
     is_filtering: bool = False
 
     def argument(self, value: v.Value, origin: v.Origin, unknown: v.Value) -> v.Value:
-        """One argument as the traced function sees it."""
+        """One argument as the traced function sees it; ``unknown`` is what a wholly unknown one counts as."""
+        if v.is_container(value) and unknown is not v.UNKNOWN:
+            # What is judged is the argument; of an unknown part of it only that JAX takes it apart is known.
+            unknown = v.UNKNOWN if self.is_filtering else v.Tree(self.stage, origin)
         if self.is_filtering:
             return pytrees.trace_arrays(value, self.stage, origin, unknown)
         return pytrees.trace_argument(value, self.stage, origin, unknown)

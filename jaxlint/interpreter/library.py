@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Conversion, DataDependentShape, Index, InPlaceCall, ShapeArgument
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import host, numpy_calls, outdated, registration, transforms, unfit
+from jaxlint.interpreter import frameworks, host, numpy_calls, outdated, registration, transforms, unfit
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.effects import method_called
+from jaxlint.interpreter.made_classes import named_tuple
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
 from jaxlint.interpreter.pytrees import returned
 from jaxlint.interpreter.subscripts import index_array
@@ -70,12 +71,18 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return numpy_calls.call(machine, frame, dotted, args, node)
     if dotted in _INPLACE or (dotted.startswith("jax.numpy.") and dotted.endswith(".at")):
         return _inplace(machine, frame, dotted, args, node)
+    made = named_tuple(machine, frame, dotted, args, node)
+    if made is not None:
+        return made
     registered = registration.call(machine, dotted, args)
     if registered is not None:
         return registered
-    made = _MAKES.get(dotted)
-    if made is not None:
-        return v.LibraryInstance(made)
+    maker = _MAKES.get(dotted)
+    if maker is not None:
+        return v.LibraryInstance(maker)
+    specified = frameworks.call(machine, frame, dotted, args, node)
+    if specified is not None:
+        return specified
     known = function(dotted)
     if known is not None:
         return call_known(machine, frame, known, args, node)
@@ -365,7 +372,7 @@ def call_method(
         if receiver.dotted == "numpy.random.Generator":
             return numpy_calls.call(machine, frame, f"numpy.random.{name}", args, node)
         host.report_call(machine, frame, f"{receiver.dotted}.{name}", args, node)
-    return v.UNKNOWN
+    return frameworks.call_method(machine, frame, receiver, name, args, node)
 
 
 # What is called on a list or dict and on hardly anything else: optimizers have ``update``, buffers ``add``.

@@ -9,7 +9,7 @@ from typing import Any
 from jaxlint import values as v
 from jaxlint.events import Event, Role, TruthTest
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import classes, entry, narrowing
+from jaxlint.interpreter import classes, entry, frameworks, narrowing
 from jaxlint.interpreter.annotations import evaluate, value_of_type
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.calls import call_value
@@ -113,6 +113,7 @@ class Machine:
         self.is_muted = False
         self.unrolled = 0
         self.instances: dict[v.Class, v.Instance] = {}
+        self.made_classes: dict[Any, v.Class] = {}
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
         self.surveys: dict[Module, Survey] = {}
         self.session = Session()
@@ -337,6 +338,14 @@ class Machine:
         return Result(value, changed)
 
     # --- instances -------------------------------------------------------------------------------
+
+    def library_member(self, frame: Frame, base: v.Value, name: str, node: Node) -> v.Value | None:
+        """What an object or a class of the project has from a library under ``name``, or None."""
+        return frameworks.member(self, frame, base, name, node)
+
+    def library_object(self, frame: Frame, dotted: str) -> v.Value | None:
+        """An object of which only the library's class is known; None where the tables do not know it."""
+        return frameworks.object_of(self, frame, dotted, frame.code)
 
     def generic_instance(self, cls: v.Class) -> v.Value:
         """An object of ``cls`` of which only the class is known."""

@@ -25,6 +25,10 @@ def map_leaves(value: v.Value, leaf: Leaf) -> v.Value:
         return v.Dict(items, None if value.rest is None else map_leaves(value.rest, leaf))
     if isinstance(value, v.Instance) and "pytree" in value.cls.traits:
         return _map_fields(value, leaf)
+    if isinstance(value, v.LibraryInstance) and value.fields:
+        # Modules and distributions hold arrays beside settings.
+        fields = tuple((name, _only_arrays(entry, leaf)) for name, entry in value.fields)
+        return v.LibraryInstance(value.dotted, fields)
     return leaf(value)
 
 

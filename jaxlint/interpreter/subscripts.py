@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v.Value) -> v.Value:
     """The value of ``base[index]``."""
     if isinstance(base, v.Union):
-        return v.join_all([get_item(machine, frame, node, option, index) for option in base.options])
+        return _get_item_of_any(machine, frame, node, base, index)
     if isinstance(base, v.Array):
         machine.report(Index(node, frame, base, index, None, mode=False))
         return index_array(frame, base, index)
@@ -56,6 +56,18 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
     if isinstance(base, (v.Library, v.Class)):
         return v.Partial(base, (index,))
     return v.UNKNOWN
+
+
+def _get_item_of_any(machine: Machine, frame: Frame, node: Node, base: v.Union, index: v.Value) -> v.Value:
+    """An item of one of several values; a program that may have an array there means that, not a list."""
+    has_array = any(isinstance(option, (v.Array, v.Tree)) for option in base.options)
+    items = []
+    for option in base.options:
+        outer = machine.is_muted
+        machine.is_muted = outer or (has_array and isinstance(option, v.Seq))
+        items.append(get_item(machine, frame, node, option, index))
+        machine.is_muted = outer
+    return v.join_all(items)
 
 
 def index_array(frame: Frame, base: v.Array, index: v.Value) -> v.Array:

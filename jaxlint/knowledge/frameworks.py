@@ -18,10 +18,22 @@ def base_class_traits(dotted: str) -> frozenset[str]:
     """What inheriting from that library class makes of a class; ``open`` if the class is not known."""
     exact = _table()["bases"].get(dotted)
     if exact is None and dotted.rpartition(".")[2][:1].isupper():
-        families = _table()["families"]
-        prefixes = [prefix for prefix in families if dotted.startswith(prefix)]
-        exact = families[max(prefixes, key=len)] if prefixes else None
+        exact = _by_prefix("families", dotted)
     return frozenset(["open"] if exact is None else exact)
+
+
+def _by_prefix(table: str, dotted: str) -> Any:
+    """The row of the longest prefix that fits, or None."""
+    rows = _table()[table]
+    prefixes = [prefix for prefix in rows if dotted.startswith(prefix)]
+    return rows[max(prefixes, key=len)] if prefixes else None
+
+
+@cache
+def parent_class(dotted: str) -> str | None:
+    """The library class whose methods objects of that class have as well, or None."""
+    found: str | None = _by_prefix("parents", dotted)
+    return found
 
 
 MODULE_KINDS = ("linen", "nnx", "haiku", "equinox")

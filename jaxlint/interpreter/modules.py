@@ -1,0 +1,99 @@
+"""Neural-network modules: what calling ``apply`` or ``init``, or asking for a parameter, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter import pytrees
+from jaxlint.interpreter.attributes import get_attribute
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frameworks import LibraryCall
+
+_OPTIONS = ("capture_intermediates", "method", "mutable", "rngs")
+
+
+def _run_method(call: LibraryCall) -> v.Value:
+    """The method of the module that ``apply`` or ``init`` names, ``__call__`` where it names none."""
+    receiver, args = call.receiver, call.rest(*_OPTIONS)
+    method = call.args.kw.get("method", v.Const(None))
+    if receiver is None:
+        return v.UNKNOWN
+    if method == v.Const(None):
+        return call.machine.call(call.frame, receiver, args, call.node)
+    if isinstance(method, v.Const) and isinstance(method.value, str):
+        found = get_attribute(call.machine, call.frame, receiver, method.value, call.node)
+        return call.machine.call(call.frame, found, args, call.node)
+    if isinstance(method, v.Bound):
+        return call.machine.call(call.frame, method, args, call.node)
+    return call.machine.call(call.frame, method, args.prepend(receiver), call.node)
+
+
+def _apply(call: LibraryCall) -> v.Value:
+    """``model.apply(variables, x)`` runs the module on ``x``; with ``mutable`` it gives the state as well."""
+    result = _run_method(call)
+    mutable = call.args.kw.get("mutable", v.Const(value=False))
+    if call.args.star_star is not None and "mutable" not in call.args.kw:
+        return v.UNKNOWN
+    if mutable == v.Const(value=False):
+        return result
+    is_given = isinstance(mutable, v.Const) or (isinstance(mutable, v.Seq) and mutable.items != ())
+    return v.Seq("tuple", (result, call.tree())) if is_given else v.UNKNOWN
+
+
+def _init(call: LibraryCall) -> v.Value:
+    """``model.init(key, x)`` runs the module on ``x`` and gives its variables."""
+    result = _run_method(call)
+    return v.Seq("tuple", (result, call.tree())) if call.name == "init_with_output" else call.tree()
+
+
+def _param(call: LibraryCall) -> v.Value:
+    """``self.param(name, init_fn, *args)`` is what ``init_fn(key, *args)`` makes."""
+    init = call.get("init_fn")
+    if init is None:
+        return call.array()
+    args = call.rest("unbox")
+    made = call.machine.call(call.frame, init, args.prepend(call.array()), call.node)
+    if made is v.UNKNOWN:
+        return call.array()
+    return pytrees.returned(made, call.stage, call.origin)
+
+
+def _stateful(call: LibraryCall) -> v.Value:
+    """Equinox's normalisations give an array, and the state beside it where one was passed."""
+    x = call.get("x")
+    shape = x.shape if isinstance(x, v.Array) else None
+    state = call.get("state")
+    return call.array(shape) if state is None else v.Seq("tuple", (call.array(shape), state))
+
+
+def _run_transformed(call: LibraryCall) -> v.Value:
+    """The function that ``haiku.transform`` was given, on the arguments behind parameters and random key."""
+    function = call.get("f")
+    if isinstance(function, v.LibraryInstance) and function.dotted == "haiku.Transformed":
+        function = function.get("f")
+    return call.machine.call(call.frame, function or v.UNKNOWN, call.rest(), call.node)
+
+
+def _transformed_with_state(call: LibraryCall) -> v.Value:
+    return v.Seq("tuple", (_run_transformed(call), call.tree()))
+
+
+def _transformed_init(call: LibraryCall) -> v.Value:
+    _run_transformed(call)
+    is_pair = isinstance(call.receiver, v.LibraryInstance) and call.receiver.dotted.endswith("WithState")
+    return v.Seq("tuple", (call.tree(), call.tree())) if is_pair else call.tree()
+
+
+RULES: dict[str, Callable[[LibraryCall], v.Value]] = {
+    "apply": _apply,
+    "init": _init,
+    "param": _param,
+    "stateful": _stateful,
+    "transformed": _run_transformed,
+    "transformed_with_state": _transformed_with_state,
+    "transformed_init": _transformed_init,
+}
+"""What the tables call ``%word``."""
