@@ -25,6 +25,7 @@ from jaxlint.checks import (  # noqa: F401 - importing them registers their rule
     inputs,
     purity,
     shapes,
+    signatures,
     versions,
 )
 from jaxlint.checks.base import Finding, findings

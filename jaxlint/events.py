@@ -236,6 +236,20 @@ class IteratorUse(Event):
 
 
 @dataclass(slots=True, eq=False)
+class SignatureMismatch(Event):
+    """The functions and operands given to ``function``, of ``jax.lax``, cannot fit together.
+
+    ``problem`` says in which way; ``left`` and ``right`` are what does not match, at ``subject``.
+    """
+
+    function: str
+    problem: str
+    subject: str
+    left: str
+    right: str
+
+
+@dataclass(slots=True, eq=False)
 class Reveal(Event):
     """``reveal(value)``, for the tests of the inference itself."""
 

@@ -562,6 +562,8 @@ def widen(value: Value) -> Value:
     if isinstance(value, Union):
         return join_all([widen(option) for option in value.options])
     if isinstance(value, Seq):
+        if value.cls is not None and value.items is not None:
+            return Seq(value.kind, tuple(map(widen, value.items)), UNKNOWN, value.cls, value.home)
         return Seq(value.kind, None, widen(value.join_of_elements()), value.cls, value.home)
     if isinstance(value, Dict):
         return Dict((), widen(value.join_of_values()), value.home)

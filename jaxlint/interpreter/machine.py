@@ -24,7 +24,7 @@ from jaxlint.knowledge.names import is_builtin
 from jaxlint.knowledge.versions import Bound
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.syntax.guards import Survey
-from jaxlint.syntax.nodes import Code, Expr, Node
+from jaxlint.syntax.nodes import Code, Expr, ExprStmt, Jump, LiteralValue, Node
 
 MAX_DEPTH = 24
 """Calls nested more deeply than this give Unknown."""
@@ -326,7 +326,7 @@ class Machine:
             values.append(v.Const(None))
         if code.is_generator:
             value: v.Value = v.Iter(v.join_all(frame.yields))
-        elif code.is_async or not values:
+        elif code.is_async or not values or (frame.owner is not None and _is_declaration(code)):
             value = v.UNKNOWN
         else:
             value = v.bounded(_answer(v.join_all(values)))
@@ -350,6 +350,15 @@ class Machine:
     def generic_instance(self, cls: v.Class) -> v.Value:
         """An object of ``cls`` of which only the class is known."""
         return classes.generic_instance(self, cls)
+
+
+def _is_declaration(code: Code) -> bool:
+    """Whether a method's body says nothing, as those of protocols and abstract classes do."""
+    return all(
+        isinstance(stmt, ExprStmt) and isinstance(stmt.value, LiteralValue)
+        for stmt in code.body
+        if not isinstance(stmt, Jump)
+    )
 
 
 def _answer(value: v.Value) -> v.Value:

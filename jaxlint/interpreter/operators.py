@@ -292,6 +292,8 @@ def _static_comparison(op: str, left: v.Value, right: v.Value) -> v.Value:
         and all(isinstance(item, v.Const) for item in left.items + right.items)
     ):
         return v.Const((left.items == right.items) is (op == "=="))
+    if op not in ("==", "!=") and v.Const(None) in (left, right):
+        return v.UNKNOWN  # Python refuses to order None
     known = (v.Const, v.Static, v.Seq, v.Dict, v.Range)
     if isinstance(left, known) and isinstance(right, known):
         return v.Static("bool")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
+from jaxlint.events import SignatureMismatch
 from jaxlint.inspection import origin_of, stage_of
 from jaxlint.interpreter import entry, pytrees
 from jaxlint.interpreter.binding import Args
@@ -124,9 +125,15 @@ class Immediate:
         place = v.Place(self.frame.module, self.node)
         self.link = v.Origin(name.rpartition(".")[2], f"traced by `{name}`", place)
 
-    def get(self, name: str) -> v.Value:
-        """The argument of that name; Unknown where it is not given."""
-        return self.given.get(name, v.UNKNOWN)
+    def get(self, name: str, default: v.Value = v.UNKNOWN) -> v.Value:
+        """The argument of that name; ``default`` where it is certainly not given."""
+        is_certain = self.args.star is None and self.args.star_star is None
+        return self.given.get(name, default if is_certain else v.UNKNOWN)
+
+    def mismatch(self, problem: str, subject: str, left: str, right: str = "") -> None:
+        """Report that the functions and operands of this call cannot fit together."""
+        name = self.facts.name
+        self.machine.report(SignatureMismatch(self.node, self.frame, name, problem, subject, left, right))
 
     def enter(
         self, function: v.Value, *values: v.Value, star: v.Value | None = None, ambient: Stage = Stage.TRACED

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import IteratorUse
-from jaxlint.interpreter import callbacks, control_flow, differentiation, mapping, wrappers
+from jaxlint.interpreter import branches, callbacks, differentiation, loops, mapping, wrappers
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.running import Immediate, innermost
@@ -126,12 +126,12 @@ _CALLS: dict[str, Callable[[Any, Any, Any, Any, Any], v.Value]] = {
 }
 
 _IMMEDIATE: dict[str, Callable[[Immediate], v.Value]] = {
-    "scan": control_flow.scan,
-    "while_loop": control_flow.while_loop,
-    "fori_loop": control_flow.fori_loop,
-    "cond": control_flow.cond,
-    "switch": control_flow.switch,
-    "map": control_flow.map_over,
+    "scan": loops.scan,
+    "while_loop": loops.while_loop,
+    "fori_loop": loops.fori_loop,
+    "cond": branches.cond,
+    "switch": branches.switch,
+    "map": loops.map_over,
     "associative_scan": callbacks.associative_scan,
     "reduce": callbacks.reduce,
     "elementwise_call": callbacks.elementwise_call,

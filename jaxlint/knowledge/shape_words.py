@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from jaxlint.knowledge import shapes
-from jaxlint.knowledge.operands import Arguments, UnknownArgumentError, dims, shape_of
+from jaxlint.knowledge.operands import UNKNOWN, Arguments, UnknownArgumentError, dims, shape_of
 from jaxlint.knowledge.shapes import Shape
 
 
@@ -73,6 +73,8 @@ def _new_shape(arguments: Arguments) -> Any:
     several = arguments.get("args")
     if several is None:
         return arguments.get("shape", "new_sizes", "axes", "permutation", "new_shape")
+    if len(several) == 1 and several[0] is UNKNOWN:
+        raise UnknownArgumentError("args")  # a number, or a tuple of any length
     return several[0] if len(several) == 1 else several or None
 
 

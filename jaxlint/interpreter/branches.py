@@ -1,0 +1,67 @@
+"""``cond`` and ``switch``: branches that all run abstractly, and whose results must match."""
+
+from __future__ import annotations
+
+from jaxlint import values as v
+from jaxlint.interpreter.pytrees import shape_of
+from jaxlint.interpreter.running import Immediate, as_array
+from jaxlint.interpreter.signatures import arity_problem, describe, differences, no_function
+
+_FUNCTIONS = (v.Function, v.Bound, v.Partial, v.Transformed)
+
+
+def cond(call: Immediate) -> v.Value:
+    """``cond`` runs both branches."""
+    pred, true_fun, false_fun = call.get("pred"), call.function, call.get("false_fun")
+    if shape_of(pred) or (isinstance(pred, v.Seq) and pred.kind in ("list", "tuple")):
+        call.mismatch("predicate", "", describe(pred))
+    if _is_old_form(call):
+        arms = [(false_fun, (true_fun,)), (call.operands[1], call.operands[:1])]
+    else:
+        operands = (call.given["operand"],) if "operand" in call.given else call.operands
+        arms = [(true_fun, operands), (false_fun, operands)]
+    return _branches(call, arms, ("true_fun", "false_fun"))
+
+
+def _is_old_form(call: Immediate) -> bool:
+    """``cond(pred, x, true_fun, y, false_fun)``, which JAX still takes."""
+    functions = (call.get("false_fun"), *call.operands[1:])
+    return (
+        not isinstance(call.function, _FUNCTIONS)
+        and len(functions) == 2
+        and all(isinstance(function, _FUNCTIONS) for function in functions)
+    )
+
+
+def switch(call: Immediate) -> v.Value:
+    """``switch`` runs every branch."""
+    branches, index = call.function, call.get("index")
+    dtype = getattr(as_array(index), "dtype", None)
+    if shape_of(index) or (dtype is not None and dtype.kind not in ("i", "u")):
+        call.mismatch("index", "", describe(index))
+    operands = (call.given["operand"],) if "operand" in call.given else call.operands
+    if not isinstance(branches, v.Seq):
+        return v.UNKNOWN
+    arms = branches.items if branches.items is not None else (branches.element,)
+    names = tuple(f"branch {number}" for number in range(len(arms)))
+    return _branches(call, [(arm, operands) for arm in arms], names)
+
+
+def _branches(
+    call: Immediate, arms: list[tuple[v.Value, tuple[v.Value, ...]]], names: tuple[str, ...]
+) -> v.Value:
+    results = []
+    for (arm, operands), name in zip(arms, names, strict=True):
+        problem = arity_problem(arm, len(operands)) if call.args.star is None else None
+        if no_function(arm):
+            call.mismatch("callable", name, describe(arm))
+            return v.UNKNOWN
+        if problem is not None:
+            call.mismatch("arity", name, problem, str(len(operands)))
+            return v.UNKNOWN
+        results.append(as_array(call.enter(arm, *operands, star=call.args.star)))
+    for name, result in zip(names[1:], results[1:], strict=True):
+        for found in differences(results[0], result):
+            call.mismatch("branches", found.path, f"{found.left} in {names[0]}", f"{found.right} in {name}")
+            return call.result(v.UNKNOWN)
+    return call.result(v.join_all(results))

@@ -1,0 +1,182 @@
+"""``scan``, ``while_loop``, ``fori_loop``, ``map``: bodies that run abstractly, carries that keep types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jaxlint import values as v
+from jaxlint.events import ShapeArgument
+from jaxlint.inspection import stage_of
+from jaxlint.interpreter import pytrees
+from jaxlint.interpreter.running import Immediate, as_array
+from jaxlint.interpreter.signatures import (
+    arity_problem,
+    describe,
+    differences,
+    kind_of,
+    no_function,
+    parameter_name,
+    promoted,
+    settled,
+)
+from jaxlint.knowledge.dtypes import INT, Dtype
+
+Stage = v.Stage
+
+MAX_CARRY_PASSES = 3
+"""Runs of a loop body after which a carry that still changes loses its shapes."""
+
+
+def scan(call: Immediate) -> v.Value:
+    """``scan`` runs its body on the carry and on one slice of what it scans."""
+    xs, length = call.get("xs", v.Const(None)), call.get("length", v.Const(None))
+    if stage_of(length) is Stage.TRACED:
+        node = call.args.kw_nodes.get("length", call.node)
+        call.machine.report(ShapeArgument(node, call.frame, length, call.facts.name, "length"))
+    size = _scanned_size(call, xs, length)
+    x = pytrees.without_axis(xs)
+    ys: list[v.Value] = []
+
+    def step(carry: v.Value) -> v.Value:
+        out = call.enter(call.function, carry, x)
+        if _is_no_pair(out):
+            call.mismatch("pair", _name(call.function, "f"), describe(out))
+        if isinstance(out, v.Seq) and out.items is not None and len(out.items) == 2:
+            ys.append(out.items[1])
+            return out.items[0]
+        ys.append(v.UNKNOWN)
+        return v.UNKNOWN if not isinstance(out, v.Seq) else out.element
+
+    carry: v.Value = v.UNKNOWN
+    if _accepts(call, call.function, "f", 2):
+        carry = _carried(call, call.get("init"), step, parameter_name(call.function, 0, "carry"))
+    stacked = pytrees.with_axis(as_array(ys[-1]) if ys else v.UNKNOWN, size)
+    return v.Seq("tuple", (call.result(carry), call.result(stacked)))
+
+
+def while_loop(call: Immediate) -> v.Value:
+    """``while_loop`` runs its condition and its body on the carry."""
+    body = call.get("body_fun")
+    if not (_accepts(call, call.function, "cond_fun", 1) and _accepts(call, body, "body_fun", 1)):
+        return v.UNKNOWN
+
+    def step(carry: v.Value) -> v.Value:
+        test = call.enter(call.function, carry)
+        if _is_no_truth(test):
+            call.mismatch("condition", _name(call.function, "cond_fun"), describe(test))
+        return call.enter(body, carry)
+
+    return call.result(_carried(call, call.get("init_val"), step, parameter_name(body, 0, "carry")))
+
+
+def fori_loop(call: Immediate) -> v.Value:
+    """The counter is traced even where the bounds are constants."""
+    index = v.Array(Stage.TRACED, (), _counter(call))
+    if not _accepts(call, call.function, "body_fun", 2):
+        return v.UNKNOWN
+
+    def step(carry: v.Value) -> v.Value:
+        return call.enter(call.function, index, carry)
+
+    return call.result(_carried(call, call.get("init_val"), step, parameter_name(call.function, 1, "carry")))
+
+
+def map_over(call: Immediate) -> v.Value:
+    """``lax.map`` runs its function on one slice."""
+    xs = call.get("xs")
+    size = _scanned_size(call, xs, v.Const(None))
+    if not _accepts(call, call.function, "f", 1):
+        return v.UNKNOWN
+    value = call.enter(call.function, pytrees.without_axis(xs))
+    return call.result(pytrees.with_axis(as_array(value), size))
+
+
+def _carried(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Value], name: str) -> v.Value:
+    """The loop-carried value: what it starts as, joined with what the body makes of it."""
+    start = as_array(initial)
+    out = as_array(step(start))
+    strong = promoted(start, out)
+    if strong != start:
+        start = strong
+        out = as_array(step(start))
+    for found in differences(start, out):
+        call.mismatch("carry", name + found.path, found.left, found.right)
+        return start
+    carry = start
+    for count in range(MAX_CARRY_PASSES):
+        following = v.join(carry, settled(carry, out))
+        if following == carry:
+            break
+        if count == MAX_CARRY_PASSES - 1:
+            return v.widen(following)
+        carry = following
+        out = as_array(step(carry))
+    return carry
+
+
+# --- what cannot be run --------------------------------------------------------------------------
+
+
+def _accepts(call: Immediate, function: v.Value, role: str, count: int) -> bool:
+    """Whether a callback may be called with ``count`` arguments; else that is reported."""
+    if no_function(function):
+        call.mismatch("callable", role, describe(function))
+        return False
+    problem = arity_problem(function, count)
+    if problem is not None:
+        call.mismatch("arity", _name(function, role), problem, str(count))
+    return problem is None
+
+
+def _name(function: v.Value, default: str) -> str:
+    """How a message names a callback."""
+    while isinstance(function, (v.Partial, v.Bound, v.Transformed)):
+        function = function.function
+    is_named = isinstance(function, v.Function) and function.code.name != "<lambda>"
+    return function.code.name if is_named else default  # type: ignore[attr-defined]  # a function, as checked
+
+
+def _is_no_pair(out: v.Value) -> bool:
+    """Whether the result of a scan body is certainly no tuple or list of two."""
+    if isinstance(out, v.Seq) and out.cls is None and out.kind in ("tuple", "list"):
+        return out.items is not None and len(out.items) != 2
+    return kind_of(out) is not None
+
+
+def _is_no_truth(test: v.Value) -> bool:
+    """Whether the result of a loop's condition is certainly no boolean scalar."""
+    kind = kind_of(test)
+    if kind != "array":
+        return kind is not None
+    return any(True for _ in differences(test, v.Static("bool")))
+
+
+def _scanned_size(call: Immediate, xs: v.Value, length: v.Value) -> int | None:
+    """How many slices there are; sizes that do not agree, and scalars, are reported."""
+    leaves = [one for one in pytrees.leaves(xs) if kind_of(one) == "array"]
+    scalar = next((one for one in leaves if pytrees.shape_of(one) == ()), None)
+    if scalar is not None:
+        call.mismatch("scalar", "", describe(scalar))
+        return None
+    sizes = [shape[0] for one in leaves if (shape := pytrees.shape_of(one)) and shape[0] is not None]
+    if isinstance(length, v.Const) and isinstance(length.value, int):
+        sizes.append(length.value)
+    if len(set(sizes)) > 1:
+        first = sizes[0]
+        call.mismatch("sizes", "", str(first), str(next(size for size in sizes if size != first)))
+        return None
+    return sizes[0] if sizes else None
+
+
+def _counter(call: Immediate) -> Dtype | None:
+    """The dtype of the counter of ``fori_loop``; bounds of different types are reported."""
+    lower, upper = (as_array(call.get(name)) for name in ("lower", "upper"))
+    if not isinstance(lower, v.Array) or not isinstance(upper, v.Array):
+        return INT._replace(weak=True) if isinstance(call.get("lower"), v.Const) else None
+    first, second = lower.dtype, upper.dtype
+    if first is None or second is None or first.name == second.name:
+        return first
+    if {first.kind, second.kind} == {"i"} and first.weak != second.weak:
+        return second if first.weak else first
+    call.mismatch("bounds", "", describe(lower), describe(upper))
+    return None
