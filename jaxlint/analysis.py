@@ -24,6 +24,7 @@ from jaxlint.checks import (  # noqa: F401 - importing them registers their rule
     control_flow,
     inputs,
     purity,
+    randomness,
     shapes,
     signatures,
     versions,

@@ -12,7 +12,7 @@ from typing import Any
 
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax.nodes import Node
-from jaxlint.values import Array, Origin, Tree, Value
+from jaxlint.values import Array, Origin, Place, Tree, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -189,6 +189,21 @@ class SideEffect(Event):
 class HostState(Event):
     """``function`` reads a clock, the environment or a file in traced code."""
 
+    function: str
+
+
+@dataclass(slots=True, eq=False)
+class KeyReuse(Event):
+    """A PRNG key that ``first`` has used up is used again, by ``function``.
+
+    ``key`` is the argument as it stands in the program. ``how`` is ``"again"`` in the course of the
+    program, ``"loop"`` in the next round of a loop, ``"shared"`` in each run of a function that a
+    transformation runs many times.
+    """
+
+    key: Node | None
+    first: Place
+    how: str
     function: str
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from jaxlint.knowledge.dtypes import Dtype
 
@@ -100,14 +100,36 @@ class Static(Value):
     shows: Origin | None = field(default=None, compare=False)
 
 
+class Key(NamedTuple):
+    """Which PRNG key a value is: where it was made, in which rounds of the loops there, which part of that.
+
+    Two keys with one ``node`` and ``rounds`` come from the same call, such as one ``split``; ``path`` tells
+    its parts apart. A path that begins another stands for a whole that holds the part.
+    """
+
+    node: Node
+    rounds: tuple[int, ...] = ()
+    path: tuple[Any, ...] = ()
+
+    @property
+    def root(self) -> Key:
+        """The whole that the key is a part of."""
+        return Key(self.node, self.rounds)
+
+
+Identity: TypeAlias = "tuple[tuple[Key, frozenset[Any]], ...]"
+"""The keys that a value can be, each with the conditions under which it is that one."""
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Array(Value):
-    """A JAX array or a tracer of one."""
+    """A JAX array or a tracer of one; ``key`` tells which PRNG key it is, where it is known to be one."""
 
     stage: Stage
     shape: Shape = None
     dtype: Dtype | None = None
     origin: Origin | None = field(default=None, compare=False)
+    key: Identity | None = None
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -116,6 +138,14 @@ class Tree(Value):
 
     stage: Stage
     origin: Origin | None = field(default=None, compare=False)
+    key: Identity | None = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class UnknownKey(Unknown):
+    """A PRNG key, or a container with keys, of which nothing else is known."""
+
+    key: Identity | None
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -366,7 +396,7 @@ def join(left: Value, right: Value) -> Value:
     """The least value of the lattice that stands for both."""
     if left is right or left == right:
         return left
-    if left is UNKNOWN or right is UNKNOWN:
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
         return UNKNOWN
     merged = list(options(left))
     for option in options(right):
@@ -409,9 +439,9 @@ def _merge(left: Value, right: Value) -> Value | None:
     if isinstance(right, Static) and isinstance(left, Const):
         return right if right.kind in (None, left.type.__name__) else None
     if isinstance(left, Tree) and isinstance(right, Array) and left.stage == right.stage:
-        return left
+        return Tree(left.stage, left.origin)
     if isinstance(right, Tree) and isinstance(left, Array) and left.stage == right.stage:
-        return right
+        return Tree(right.stage, right.origin)
     return None
 
 
@@ -426,11 +456,12 @@ def _merge_arrays(left: Array, right: Array) -> Value | None:
     if left.stage != right.stage:
         return None
     dtype = left.dtype if left.dtype == right.dtype else None
-    return Array(left.stage, join_shapes(left.shape, right.shape), dtype, left.origin or right.origin)
+    key = left.key if left.key == right.key else None
+    return Array(left.stage, join_shapes(left.shape, right.shape), dtype, left.origin or right.origin, key)
 
 
 def _merge_trees(left: Tree, right: Tree) -> Value | None:
-    return left if left.stage == right.stage else None
+    return Tree(left.stage, left.origin) if left.stage == right.stage else None
 
 
 def _merge_numpy(left: NumPyArray, right: NumPyArray) -> Value | None:
@@ -558,7 +589,7 @@ def widen(value: Value) -> Value:
     if isinstance(value, Const):
         return value if value.value is None else Static(value.type.__name__)
     if isinstance(value, Array):
-        return Array(value.stage, None, value.dtype, value.origin)
+        return Array(value.stage, None, value.dtype, value.origin, value.key)
     if isinstance(value, Union):
         return join_all([widen(option) for option in value.options])
     if isinstance(value, Seq):

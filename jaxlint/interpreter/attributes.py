@@ -10,6 +10,7 @@ from jaxlint.events import AtMisuse
 from jaxlint.interpreter import imports, outdated
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
+from jaxlint.interpreter.identities import key_part
 from jaxlint.interpreter.ownership import part_of
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
@@ -67,6 +68,8 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
         return v.BoundLibrary(base, name) if found is None else found
     if isinstance(base, (v.Transformed, v.Partial)):
         return v.BoundLibrary(base, name)
+    if isinstance(base, v.UnknownKey):
+        return v.UnknownKey(key_part(base.key, f".{name}"))
     if isinstance(base, Super):
         return _super_attribute(machine, frame, base, name, node)
     return v.UNKNOWN

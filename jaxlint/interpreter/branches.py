@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from jaxlint import values as v
+from jaxlint.interpreter import keys
 from jaxlint.interpreter.pytrees import shape_of
 from jaxlint.interpreter.running import Immediate, as_array
 from jaxlint.interpreter.signatures import arity_problem, describe, differences, no_function
@@ -50,7 +53,6 @@ def switch(call: Immediate) -> v.Value:
 def _branches(
     call: Immediate, arms: list[tuple[v.Value, tuple[v.Value, ...]]], names: tuple[str, ...]
 ) -> v.Value:
-    results = []
     for (arm, operands), name in zip(arms, names, strict=True):
         problem = arity_problem(arm, len(operands)) if call.args.star is None else None
         if no_function(arm):
@@ -59,7 +61,8 @@ def _branches(
         if problem is not None:
             call.mismatch("arity", name, problem, str(len(operands)))
             return v.UNKNOWN
-        results.append(as_array(call.enter(arm, *operands, star=call.args.star)))
+    runs = [partial(call.enter, arm, *operands, star=call.args.star) for arm, operands in arms]
+    results = [as_array(result) for result in keys.alternatives(call.frame, runs)]
     for name, result in zip(names[1:], results[1:], strict=True):
         for found in differences(results[0], result):
             call.mismatch("branches", found.path, f"{found.left} in {names[0]}", f"{found.right} in {name}")

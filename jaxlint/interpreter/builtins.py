@@ -14,6 +14,7 @@ from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
 from jaxlint.interpreter.effects import attribute_stored
 from jaxlint.interpreter.host import text_of
+from jaxlint.interpreter.identities import forgotten
 from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.iteration import element, element_of, items_of, report_consumed
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
@@ -334,7 +335,7 @@ def _iter(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
 def _next(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     value = _first(args)
     report_consumed(machine, frame, value, node, "next")
-    one = value.element if isinstance(value, v.Iter) else v.UNKNOWN
+    one = forgotten(value.element) if isinstance(value, v.Iter) else v.UNKNOWN
     return v.join(one, args.pos[1]) if len(args.pos) > 1 else one
 
 

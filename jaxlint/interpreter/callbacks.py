@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jaxlint import values as v
 from jaxlint.inspection import origin_of, stage_of
-from jaxlint.interpreter import entry, pytrees
+from jaxlint.interpreter import entry, keys, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER
 from jaxlint.interpreter.operators import result_origin
@@ -94,7 +94,10 @@ def tree_map(call: Immediate) -> v.Value:
 
     def on_leaf(one: v.Value) -> v.Value:
         known = v.Array(one.stage, None, None, one.origin) if isinstance(one, v.Tree) else one
-        result = call.machine.call(call.frame, call.function, Args((known, *(v.UNKNOWN,) * rest)), call.node)
+        args = Args((known, *(v.UNKNOWN,) * rest))
+        result = keys.repeated(
+            call.frame, lambda: call.machine.call(call.frame, call.function, args, call.node)
+        )
         if not isinstance(one, (v.Tree, v.Unknown)):
             return result
         # Of the structure nothing is known, so only that all leaves are tracers can be said.

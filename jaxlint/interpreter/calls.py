@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse
-from jaxlint.interpreter import containers, frameworks, library, transforms
+from jaxlint.interpreter import containers, frameworks, keys, library, transforms
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute, instantiate
 from jaxlint.interpreter.paths import assign_path
@@ -76,7 +77,22 @@ def _instance(machine: Machine, frame: Frame, callee: v.Instance, args: Args, no
 
 
 def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.Node) -> v.Value:
-    return v.join_all([call_value(machine, frame, option, args, node) for option in callee.options])
+    """One of several callables runs; what its method changes, it changes in its own receiver."""
+    place = node.func.value if isinstance(node, n.Call) and isinstance(node.func, n.Attribute) else None
+    receivers: list[v.Value] = []
+
+    def run(option: v.Value) -> v.Value:
+        if place is None or not isinstance(option, v.Bound):
+            return call_value(machine, frame, option, args, node)
+        assign_path(machine, frame, place, option.receiver)
+        value = call_value(machine, frame, option, args, node)
+        receivers.append(machine.peek(frame, place) or option.receiver)
+        return value
+
+    results = keys.alternatives(frame, [partial(run, option) for option in callee.options])
+    if place is not None and receivers:
+        assign_path(machine, frame, place, v.join_all(receivers))
+    return v.join_all(results)
 
 
 def _library(machine: Machine, frame: Frame, callee: v.Library, args: Args, node: n.Node) -> v.Value:

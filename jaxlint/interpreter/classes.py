@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Env, Frame
 from jaxlint.interpreter.functions import enclosing_function
+from jaxlint.interpreter.histories import HISTORY
 from jaxlint.interpreter.made_classes import library_fields
 from jaxlint.knowledge.frameworks import base_class_traits, decorator_traits, static_field_option
 from jaxlint.syntax import nodes as n
@@ -39,7 +40,7 @@ def make_class(machine: Machine, frame: Frame, node: n.ClassDef, run_block: RunB
     code = n.Code(node.cst, "<class>", (), node.body, bound=frozenset(_bound_names(node)))
     inner = Frame(code, frame.module, {}, frame.trace, enclosing_function(frame), cls)
     run_block(machine, inner, node.body)
-    cls.namespace.update(inner.env)
+    cls.namespace.update((name, value) for name, value in inner.env.items() if name != HISTORY)
     traits = set(_inherited_traits(bases))
     cls.traits = frozenset(traits)
     if "fields" in cls.traits:

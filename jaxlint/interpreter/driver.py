@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter import entry
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.frames import EAGER, Frame
+from jaxlint.interpreter.keys import without_consequences
 from jaxlint.interpreter.machine import Machine, Session
 from jaxlint.interpreter.transforms import call_transformed
 
 if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
     from jaxlint.project.modules import Module
     from jaxlint.syntax.nodes import Code
 
@@ -76,7 +77,8 @@ def _enter_transformed(machine: Machine, frame: Frame, module: Module, session: 
             continue
         session.used.add(made.place.node)
         found = True
-        call_transformed(machine, frame, made, _unknown_arguments(machine, made), made.place.node)
+        with without_consequences(frame):
+            call_transformed(machine, frame, made, _unknown_arguments(machine, made), made.place.node)
     return found
 
 
@@ -110,7 +112,7 @@ def _call_the_rest(machine: Machine, session: Session, position: int) -> int:
         function = session.defined[position]
         position += 1
         if function.code not in session.entered and function.code not in session.transformed:
-            machine.run(function, entry.generic_arguments(machine, function), EAGER)
+            machine.run_alone(function, entry.generic_arguments(machine, function))
     return position
 
 
@@ -131,7 +133,8 @@ def _run_without_assumptions(machine: Machine, frame: Frame, module: Module, ses
             loose = replace(core, defaults=tuple((name, _other(value)) for name, value in core.defaults))
             function = replace(made.function, function=loose) if isinstance(made.function, v.Bound) else loose
             again = replace(made, function=function)
-            call_transformed(machine, frame, again, _unknown_arguments(machine, again), made.place.node)
+            with without_consequences(frame):
+                call_transformed(machine, frame, again, _unknown_arguments(machine, again), made.place.node)
     for function in list(session.defined):
         if function.code in pruned and function.code not in machine.traced and function.module is module:
-            machine.run(function, entry.generic_arguments(machine, function), EAGER)
+            machine.run_alone(function, entry.generic_arguments(machine, function))

@@ -12,6 +12,7 @@ from jaxlint.interpreter import pytrees
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.interpreter.frames import Frame, Trace
+from jaxlint.interpreter.identities import identity_of, with_identity
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.usage import looks_like_array
@@ -161,7 +162,8 @@ def _enter_function(
         if is_iterator(value) and name in binding.nodes:
             machine.report(IteratorUse(binding.nodes[name], frame, "argument"))
         binding.env[name] = _traced_parameter(machine, function, param, value, positions.get(name), how)
-    return machine.run(function, replace(binding, traced=frozenset(traced)), trace).value
+    binding = replace(binding, traced=frozenset(traced))
+    return machine.run_for(frame, function, binding, trace, node).value
 
 
 def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStatic, args: Args) -> bool:
@@ -255,13 +257,14 @@ def refine(machine: Machine, function: v.Function, binding: Binding) -> None:
     """Let annotations and uses in the callee say more of arguments of which little is known."""
     for param in function.code.params:
         value = binding.env.get(param.name)
-        if param.kind in ("*", "**") or not (isinstance(value, v.Tree) or value is v.UNKNOWN):
+        if param.kind in ("*", "**") or not (isinstance(value, (v.Tree, v.Unknown))):
             continue
         if isinstance(value, v.Tree) and value.origin is not None:
             known = unknown_argument(machine, function, param, value.stage, value.origin)
-            binding.env[param.name] = value if known is v.UNKNOWN else known
-        elif value is v.UNKNOWN and param.name not in binding.defaulted:
-            binding.env[param.name] = _described(machine, function, param) or v.UNKNOWN
+            binding.env[param.name] = value if known is v.UNKNOWN else with_identity(known, value.key)
+        elif isinstance(value, v.Unknown) and param.name not in binding.defaulted:
+            described = _described(machine, function, param)
+            binding.env[param.name] = with_identity(described, identity_of(value)) if described else value
 
 
 def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:

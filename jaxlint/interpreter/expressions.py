@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jaxlint import values as v
 from jaxlint.events import Conversion, PythonIndex, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import host, operators, outdated, stores, subscripts
+from jaxlint.interpreter import host, keys, operators, outdated, stores, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.conditions import Guard, of_whole
 from jaxlint.interpreter.functions import make_function
+from jaxlint.interpreter.identities import either, forgotten, in_round
 from jaxlint.interpreter.iteration import element_of, items_of
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
-    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.frames import Env, Frame
     from jaxlint.interpreter.machine import Machine
 
 
@@ -209,10 +211,10 @@ def _is_long(node: n.Boolean) -> bool:
 
 def _keep_walrus(frame: Frame, before: dict[str, v.Value]) -> None:
     """Go back to the variables before a refinement, but keep what the expression itself has bound."""
-    bound = {name: value for name, value in frame.env.items() if name not in before}
-    frame.env = before
-    if bound:
-        frame.env = {**before, **bound}
+    inner = frame.env
+    bound = {name: value for name, value in inner.items() if name not in before}
+    frame.env = {**before, **bound} if bound else before
+    keys.keep_history(frame, inner)
 
 
 def _compare(machine: Machine, frame: Frame, node: n.Compare) -> v.Value:
@@ -247,14 +249,24 @@ def _conditional(machine: Machine, frame: Frame, node: n.Conditional) -> v.Value
         machine.session.pruned.add(frame.code)
     results: list[v.Value] = []
     before = frame.env
+    ends: list[Env] = []
     for holds, arm in ((True, node.body), (False, node.orelse)):
         if truth is (not holds):
             continue
         frame.env = dict(before)
         if machine.narrow(frame, node.test, holds=holds):
-            results.append(machine.eval(frame, arm))
-        _keep_walrus(frame, before)
-    return v.join_all(results)
+            with keys.where(frame, Guard(node, node.test, arm, holds)):
+                results.append(machine.eval(frame, arm))
+        ends.append(frame.env)
+    frame.env = before
+    for end in ends:
+        bound = {name: value for name, value in end.items() if name not in frame.env}
+        frame.env = {**frame.env, **bound} if bound else frame.env
+    keys.keep_history(frame, *ends)
+    if len(results) == 1:
+        return results[0]
+    left, right = results or (v.UNKNOWN, v.UNKNOWN)
+    return either(left, right, v.join(left, right), of_whole(node.test))
 
 
 def _lambda(machine: Machine, frame: Frame, node: n.Lambda) -> v.Value:
@@ -326,14 +338,16 @@ def _subscript(machine: Machine, frame: Frame, node: n.Subscript) -> v.Value:
 def _comprehension(machine: Machine, frame: Frame, node: n.Comprehension) -> v.Value:
     before = frame.env
     frame.env = dict(before)
-    known = _run_generators(machine, frame, node)
-    items = _known_elements(machine, frame, node, known)
-    element = machine.eval(frame, node.element) if items is None else v.UNKNOWN
+    bindings = _run_generators(machine, frame, node)
+    items = _known_elements(machine, frame, node, bindings)
+    element = _element(machine, frame, node, bindings) if items is None else v.UNKNOWN
     if node.key is not None:
         machine.eval(frame, node.key)
     targets = frame.env
     frame.env = before
     _keep_comprehension_walrus(frame, node, targets)
+    keys.keep_history(frame, targets)
+    keys.end_loop(frame)
     if node.kind == "dict":
         return v.Dict((), element)
     if node.kind == "generator":
@@ -343,29 +357,52 @@ def _comprehension(machine: Machine, frame: Frame, node: n.Comprehension) -> v.V
     return v.Seq("list", items, element)
 
 
-def _run_generators(machine: Machine, frame: Frame, node: n.Comprehension) -> tuple[v.Value, ...] | None:
-    """Bind the targets; the elements of the only iterable where each of them is known and kept."""
+class Bindings(NamedTuple):
+    """What the generators of a comprehension give: one element of each, and all of the only one if known."""
+
+    elements: tuple[v.Value, ...]
+    known: tuple[v.Value, ...] | None
+
+
+def _run_generators(machine: Machine, frame: Frame, node: n.Comprehension) -> Bindings:
+    """Bind the targets, and evaluate the tests."""
     known: tuple[v.Value, ...] | None = None
+    elements: list[v.Value] = []
     for generator in node.generators:
         iterable = machine.eval(frame, generator.iter)
         known = items_of(iterable, limit=8) if len(node.generators) == 1 and not generator.tests else None
-        stores.assign(machine, frame, generator.target, element_of(machine, frame, iterable, generator.iter))
+        elements.append(element_of(machine, frame, iterable, generator.iter))
+        stores.assign(machine, frame, generator.target, in_round(elements[-1], (*frame.rounds, 0)))
         for test in generator.tests:
             condition(machine, frame, test, Role.BRANCH, "comprehension condition")
             machine.narrow(frame, test, holds=True)
-    return known if known is not None and len(known) <= 8 else None
+    return Bindings(tuple(elements), known if known is not None and len(known) <= 8 else None)
+
+
+def _element(machine: Machine, frame: Frame, node: n.Comprehension, bindings: Bindings) -> v.Value:
+    """One element; it is made twice where that does things to keys, which the second time may mind."""
+    before = keys.history_of(frame)
+    with keys.round_of(frame, 0):
+        element = machine.eval(frame, node.element)
+    if keys.history_of(frame) != before:
+        with keys.round_of(frame, 1):
+            for generator, one in zip(node.generators, bindings.elements, strict=True):
+                stores.assign(machine, frame, generator.target, in_round(one, frame.rounds))
+            machine.eval(frame, node.element)
+    return forgotten(element)
 
 
 def _known_elements(
-    machine: Machine, frame: Frame, node: n.Comprehension, known: tuple[v.Value, ...] | None
+    machine: Machine, frame: Frame, node: n.Comprehension, bindings: Bindings
 ) -> tuple[v.Value, ...] | None:
-    if known is None or node.kind == "dict" or machine.unrolled >= MAX_UNROLLED:
+    if bindings.known is None or node.kind == "dict" or machine.unrolled >= MAX_UNROLLED:
         return None
     items = []
     machine.unrolled += 1
-    for value in known:
-        stores.assign(machine, frame, node.generators[0].target, value)
-        items.append(machine.eval(frame, node.element))
+    for number, value in enumerate(bindings.known):
+        with keys.round_of(frame, number):
+            stores.assign(machine, frame, node.generators[0].target, value)
+            items.append(machine.eval(frame, node.element))
     machine.unrolled -= 1
     return tuple(items)
 

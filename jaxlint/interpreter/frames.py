@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jaxlint.interpreter.conditions import Guard
+from jaxlint.interpreter.histories import HISTORY, merge
 from jaxlint.project.modules import Module
 from jaxlint.syntax.nodes import Code
-from jaxlint.values import Class, Origin, Stage, Value, join
+from jaxlint.values import Class, Key, Origin, Stage, Value, join
 
 Env = dict[str, Value]
 
@@ -54,6 +56,10 @@ class Frame:
     ``env`` is replaced as the interpretation proceeds; closures look names up in the frame, and so
     see the newest one. ``closure`` is the frame of the enclosing function. ``traced`` are the parameters that
     a transformation passes on as tracers, in containers of its own.
+
+    ``rounds`` tells in which round of each enclosing loop the code is, ``guards`` what is known to hold
+    on this path; ``repeats`` that a transformation runs a function many times (``"carry"`` or ``"map"``).
+    ``made`` are the PRNG keys that this activation has made, ``told`` those that were reported.
     """
 
     code: Code
@@ -66,6 +72,12 @@ class Frame:
     returns: list[tuple[Value, Env]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     traced: frozenset[str] = frozenset()
+    rounds: tuple[int, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    repeats: str = ""
+    is_active: bool = True
+    made: set[Key] = field(default_factory=set)
+    told: set[tuple[Key, tuple[object, ...]]] = field(default_factory=set)
 
     @property
     def is_module(self) -> bool:
@@ -88,6 +100,8 @@ def join_envs(left: Env | None, right: Env | None) -> Env | None:
         other = result.get(name)
         if other is None:
             result[name] = value
+        elif name == HISTORY:
+            result[name] = merge(other, value)
         elif other is not value:
             result[name] = join(other, value)
     return result

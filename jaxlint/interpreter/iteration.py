@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import Iteration, IteratorUse
+from jaxlint.interpreter.histories import Each
+from jaxlint.interpreter.identities import forgotten, identity_of, key_part, with_identity
 from jaxlint.interpreter.ownership import outer_level, part_of
 
 if TYPE_CHECKING:
@@ -45,7 +47,9 @@ def element(value: v.Value) -> v.Value:
     if isinstance(value, v.Range):
         return v.Static("int")
     if isinstance(value, v.Array):
-        return replace(value, shape=value.shape[1:] if value.shape else None)
+        return replace(value, shape=value.shape[1:] if value.shape else None, key=key_part(value.key, Each()))
+    if isinstance(value, v.UnknownKey):
+        return v.UnknownKey(key_part(value.key, Each()))
     if isinstance(value, v.NumPyArray):
         return replace(value, shape=value.shape[1:] if value.shape else None)
     if isinstance(value, v.Const) and isinstance(value.value, str):
@@ -66,7 +70,7 @@ def items_of(value: v.Value, limit: int = 64) -> tuple[v.Value, ...] | None:
     if isinstance(value, v.Dict) and value.rest is None:
         return tuple(v.Const(key) for key, _ in value.items)
     if isinstance(value, (v.Array, v.NumPyArray)) and value.shape and value.shape[0] is not None:
-        return (element(value),) * value.shape[0] if value.shape[0] <= limit else None
+        return _elements(value, value.shape[0]) if value.shape[0] <= limit else None
     return None
 
 
@@ -83,7 +87,19 @@ def unpack(value: v.Value, count: int, starred: int | None) -> list[v.Value]:
         middle = items[starred : len(items) - after]
         return [*items[:starred], v.Seq("list", middle), *items[len(items) - after :]]
     one = value if isinstance(value, v.Tree) else element(value)
-    return [v.Seq("list", None, one) if index == starred else one for index in range(count)]
+    parts = [with_identity(one, key_part(identity_of(value), index)) for index in range(count)]
+    return [
+        v.Seq("list", None, forgotten(one)) if index == starred else part for index, part in enumerate(parts)
+    ]
+
+
+def _elements(value: v.Array | v.NumPyArray, count: int) -> tuple[v.Value, ...]:
+    """The elements along the first axis; of keys each is another one."""
+    one = element(value)
+    identity = identity_of(value)
+    if identity is None:
+        return (one,) * count
+    return tuple(with_identity(one, key_part(identity, index)) for index in range(count))
 
 
 def _keys(value: v.Dict) -> v.Value:

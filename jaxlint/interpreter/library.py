@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Conversion, DataDependentShape, Index, InPlaceCall, ShapeArgument
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import frameworks, host, numpy_calls, outdated, registration, transforms, unfit
+from jaxlint.interpreter import (
+    draws,
+    frameworks,
+    host,
+    numpy_calls,
+    outdated,
+    registration,
+    transforms,
+    unfit,
+)
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.effects import method_called
@@ -82,11 +91,13 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return v.LibraryInstance(maker)
     specified = frameworks.call(machine, frame, dotted, args, node)
     if specified is not None:
-        return specified
+        return draws.call(machine, frame, dotted, args, node, specified)
     known = function(dotted)
     if known is not None:
-        return call_known(machine, frame, known, args, node)
-    return _call_other(machine, frame, dotted, args, node)
+        value = call_known(machine, frame, known, args, node)
+    else:
+        value = _call_other(machine, frame, dotted, args, node)
+    return draws.call(machine, frame, dotted, args, node, value)
 
 
 # Functions that make an object of a class of the library.
@@ -140,7 +151,7 @@ def _call_standard(
             machine.report(Conversion(node, frame, value, dotted, raises))
     if any(stage_of(value) for value in args.pos):
         return v.UNKNOWN
-    if dotted.startswith("math.") and not any(value is v.UNKNOWN for value in args.pos):
+    if dotted.startswith("math.") and not any(isinstance(value, v.Unknown) for value in args.pos):
         return v.Static("int" if dotted in ("math.floor", "math.ceil", "math.prod", "math.gcd") else "float")
     return v.UNKNOWN
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from jaxlint import values as v
 from jaxlint.events import ShapeArgument
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import pytrees
+from jaxlint.interpreter import keys, pytrees
+from jaxlint.interpreter.identities import following, forgotten, in_round
 from jaxlint.interpreter.running import Immediate, as_array
 from jaxlint.interpreter.signatures import (
     arity_problem,
@@ -38,7 +39,7 @@ def scan(call: Immediate) -> v.Value:
     ys: list[v.Value] = []
 
     def step(carry: v.Value) -> v.Value:
-        out = call.enter(call.function, carry, x)
+        out = call.enter(call.function, carry, in_round(x, call.frame.rounds))
         if _is_no_pair(out):
             call.mismatch("pair", _name(call.function, "f"), describe(out))
         if isinstance(out, v.Seq) and out.items is not None and len(out.items) == 2:
@@ -87,30 +88,43 @@ def map_over(call: Immediate) -> v.Value:
     size = _scanned_size(call, xs, v.Const(None))
     if not _accepts(call, call.function, "f", 1):
         return v.UNKNOWN
-    value = call.enter(call.function, pytrees.without_axis(xs))
+    x = pytrees.without_axis(xs)
+    value = keys.repeated(call.frame, lambda: call.enter(call.function, in_round(x, call.frame.rounds)))
     return call.result(pytrees.with_axis(as_array(value), size))
 
 
 def _carried(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Value], name: str) -> v.Value:
-    """The loop-carried value: what it starts as, joined with what the body makes of it."""
+    """The loop-carried value: what it starts as, joined with what the body makes of it.
+
+    A body that does things to keys runs twice at least: the second round may mind what the first did.
+    """
+    frame, before = call.frame, keys.history_of(call.frame)
+
+    def run(carry: v.Value, number: int) -> v.Value:
+        with keys.round_of(frame, number, "carry"):
+            return as_array(step(carry))
+
     start = as_array(initial)
-    out = as_array(step(start))
+    out = run(start, 0)
     strong = promoted(start, out)
     if strong != start:
         start = strong
-        out = as_array(step(start))
+        out = run(start, 0)
     for found in differences(start, out):
         call.mismatch("carry", name + found.path, found.left, found.right)
         return start
     carry = start
     for count in range(MAX_CARRY_PASSES):
-        following = v.join(carry, settled(carry, out))
-        if following == carry:
+        joined = v.join(carry, settled(carry, out))
+        is_settled = forgotten(joined) == forgotten(carry)
+        carry = following(carry, out, joined)
+        if is_settled and (count or keys.history_of(frame) == before):
             break
         if count == MAX_CARRY_PASSES - 1:
-            return v.widen(following)
-        carry = following
-        out = as_array(step(carry))
+            carry = carry if is_settled else v.widen(carry)
+        else:
+            out = run(carry, 1)
+    keys.end_loop(frame)
     return carry
 
 

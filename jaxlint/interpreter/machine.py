@@ -9,12 +9,14 @@ from typing import Any
 from jaxlint import values as v
 from jaxlint.events import Event, Role, TruthTest
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import classes, entry, frameworks, narrowing
+from jaxlint.interpreter import classes, entry, frameworks, keys, narrowing
 from jaxlint.interpreter.annotations import evaluate, value_of_type
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.calls import call_value
+from jaxlint.interpreter.conditions import Conditions, Guard
 from jaxlint.interpreter.expressions import EVALUATORS
 from jaxlint.interpreter.frames import EAGER, Env, Frame, Trace, join_envs
+from jaxlint.interpreter.identities import forgotten
 from jaxlint.interpreter.imports import ImportedName, resolve_import
 from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.ownership import from_outside
@@ -79,10 +81,11 @@ class ModuleState:
 
 @dataclass(slots=True, eq=False)
 class Result:
-    """What a call gives: its value, and the arguments that it changed in place, by parameter."""
+    """What a call gives: its value, the arguments that it changed in place, what it did to keys."""
 
     value: v.Value
     changed: dict[str, v.Value] = field(default_factory=dict)
+    keys: keys.Outcome = field(default_factory=keys.Outcome)
 
 
 class Machine:
@@ -118,6 +121,7 @@ class Machine:
         self.surveys: dict[Module, Survey] = {}
         self.session = Session()
         self.truncated = 0
+        self.conditions: dict[Guard, Conditions] = {}
 
     def begin(self, session: Session) -> None:
         """Start the analysis of another module."""
@@ -169,6 +173,8 @@ class Machine:
             value, level = self.global_value(frame, name), 0
         else:
             value, level = self.resolve(value), scope.trace.level
+            if not scope.is_active:
+                value = forgotten(value)  # calls of a function that has returned have other keys each
         return value if level >= frame.trace.level else from_outside(value, level)
 
     def global_value(self, frame: Frame, name: str) -> v.Value:
@@ -242,7 +248,25 @@ class Machine:
         if binding is None:
             return Result(v.UNKNOWN)
         entry.refine(self, function, binding)
-        return self.run(function, binding, trace)
+        return self.run_for(caller, function, binding, trace, node)
+
+    def run_for(
+        self, caller: Frame, function: v.Function, binding: Binding, trace: Trace, node: Node
+    ) -> Result:
+        """Interpret a function that ``caller`` calls: what it does to keys, it does to the caller's."""
+        passing = keys.pass_in(function.code, binding)
+        result = self.run(function, binding, trace)
+        back = keys.Return(caller, node, passing, result.keys)
+        back.effects(self, binding)
+        value = back.value(result.value)
+        changed = {name: back.value(entry) for name, entry in result.changed.items()}
+        back.own_effects(self)
+        return Result(value, changed)
+
+    def run_alone(self, function: v.Function, binding: Binding) -> Result:
+        """Interpret a function that nothing calls."""
+        keys.pass_in(function.code, binding)
+        return self.run(function, binding, EAGER)
 
     def tell(self, caller: Frame, callee: v.Value, args: Args) -> None:
         """Let `on_call` know of a call, unless the code that makes it is traced."""
@@ -313,6 +337,7 @@ class Machine:
         self.stack.append(code)
         is_alive = run_block(self, frame, code.body)
         self.stack.pop()
+        frame.is_active = False
         return self._result(frame, binding, is_alive=is_alive)
 
     def _result(self, frame: Frame, binding: Binding, *, is_alive: bool) -> Result:
@@ -333,9 +358,11 @@ class Machine:
         changed = {
             name: frame.env[name]
             for name, before in binding.env.items()
-            if name in code.mutated and name not in code.rebound and frame.env.get(name, before) is not before
+            if (name in code.mutated or isinstance(before, v.Instance))
+            and name not in code.rebound
+            and frame.env.get(name, before) is not before
         }
-        return Result(value, changed)
+        return Result(value, changed, keys.Outcome(keys.history_of(frame), frozenset(frame.made)))
 
     # --- instances -------------------------------------------------------------------------------
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter import pytrees
+from jaxlint.interpreter import keys, pytrees
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.entry import IsStatic
+from jaxlint.interpreter.identities import in_round
 from jaxlint.interpreter.running import hand_back, link, run, static_parameters
 from jaxlint.syntax import nodes as n
 
@@ -23,8 +25,8 @@ def pmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node
     static = static_parameters(callee)
     if static is None:
         return v.UNKNOWN
-    mapped = _without_axes(callee, args)
-    value = run(machine, frame, callee, mapped, node, Stage.TRACED, Stage.TRACED, static)
+    mapped = _without_axes(callee, keys.adopt_arguments(machine, frame, args))
+    value = _run(machine, frame, callee, mapped, node, Stage.TRACED, static)
     size = pytrees.leading_size(v.Seq("tuple", args.pos))
     return hand_back(frame, pytrees.with_axis(value, size), args)
 
@@ -34,13 +36,13 @@ def vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node
     axes = callee.option("in_axes")
     if axes is v.UNKNOWN or callee.option("**") is not None:
         return v.UNKNOWN
-    mapped = _without_axes(callee, args)
+    mapped = _without_axes(callee, keys.adopt_arguments(machine, frame, args))
 
     def is_static(key: int | str) -> bool:
         # Axes given leaf by leaf may leave some leaves unmapped: nothing is known of such an argument.
         return isinstance(key, int) and not _is_mapped(_axis(axes, key))
 
-    value = run(machine, frame, callee, mapped, node, Stage.TRACED, frame.trace.stage, is_static)
+    value = _run(machine, frame, callee, mapped, node, frame.trace.stage, is_static)
     sizes = {
         size
         for index, value in enumerate(args.pos)
@@ -51,6 +53,26 @@ def vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node
     if callee.option("out_axes") not in (None, v.Const(0)):
         return pytrees.shapeless(value)
     return pytrees.with_axis(value, size)
+
+
+def _run(
+    machine: Machine,
+    frame: Frame,
+    callee: v.Transformed,
+    mapped: Args,
+    node: n.Node,
+    ambient: Stage,
+    static: IsStatic,
+) -> v.Value:
+    """Run the function for one element; where that does things to keys, for another one as well."""
+
+    def run_once() -> v.Value:
+        pos = tuple(in_round(value, frame.rounds) for value in mapped.pos)
+        kw = {name: in_round(value, frame.rounds) for name, value in mapped.kw.items()}
+        args = replace(mapped, pos=pos, kw=kw)
+        return run(machine, frame, callee, args, node, Stage.TRACED, ambient, static)
+
+    return keys.repeated(frame, run_once)
 
 
 def _is_mapped(axis: v.Value) -> bool:
@@ -75,7 +97,7 @@ def _without_axes(callee: v.Transformed, args: Args) -> Args:
         if isinstance(axis, v.Const) and (axis.value is None or isinstance(axis.value, int)):
             pos.append(pytrees.without_axis(value, axis.value))
         elif _is_mapped(axis):
-            pos.append(pytrees.shapeless(value))
+            pos.append(pytrees.slices(value))
         else:
             pos.append(_traced_by_leaf(value, axis, link(callee)))
     kw = {name: pytrees.without_axis(value) for name, value in args.kw.items()}
@@ -88,7 +110,7 @@ def _traced_by_leaf(value: v.Value, axes: v.Value, origin: v.Origin) -> v.Value:
         return value
     if _is_mapped(axes):
         axis = axes.value if isinstance(axes, v.Const) else None
-        inner = pytrees.without_axis(value, axis) if axis is not None else pytrees.shapeless(value)
+        inner = pytrees.without_axis(value, axis) if axis is not None else pytrees.slices(value)
         return pytrees.trace_argument(inner, Stage.TRACED, origin, v.Tree(Stage.TRACED, origin))
     if isinstance(axes, v.Dict):
         entries = value.get if isinstance(value, v.Dict) else lambda _: None
@@ -105,6 +127,6 @@ def vectorize(machine: Machine, frame: Frame, callee: v.Transformed, args: Args,
     """``jnp.vectorize``: every argument is traced, with the shape that broadcasting leaves."""
     if callee.option("excluded") is not None:
         return v.UNKNOWN
-    args = replace(args, pos=tuple(map(pytrees.shapeless, args.pos)))
-    value = run(machine, frame, callee, args, node, Stage.TRACED, frame.trace.stage)
+    mapped = replace(args, pos=tuple(map(pytrees.slices, args.pos)))
+    value = _run(machine, frame, callee, mapped, node, frame.trace.stage, lambda _: False)
     return hand_back(frame, pytrees.shapeless(value), args)

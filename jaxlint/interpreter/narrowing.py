@@ -62,9 +62,7 @@ def _comparison(machine: Machine, frame: Frame, test: n.Compare, *, holds: bool)
     if isinstance(value, v.Union):
         return _filter(machine, frame, test.left, lambda option: _may_equal(option, constant, equal=equal))
     if equal and (
-        isinstance(value, v.Static)
-        or value is v.UNKNOWN
-        or (isinstance(value, v.Tree) and right.value is None)
+        isinstance(value, (v.Static, v.Unknown)) or (isinstance(value, v.Tree) and right.value is None)
     ):
         machine.assign_path(frame, test.left, constant)
     return True
@@ -74,7 +72,7 @@ def _may_equal(option: v.Value, constant: v.Const, *, equal: bool) -> bool:
     if isinstance(option, v.Const):
         return (option.value == constant.value) is equal
     if constant.value is None and equal:
-        return option is v.UNKNOWN or isinstance(option, v.Tree) or option == v.Static(None)
+        return isinstance(option, (v.Unknown, v.Tree)) or option == v.Static(None)
     return True
 
 

@@ -133,7 +133,7 @@ def _host_result(dotted: str, facts: NumpyFacts | None, args: Args) -> v.Value:
         # These call the array's own method, which gives a JAX array.
         operand = _result(facts, args)
         return v.Array(v.Stage.CONCRETE, operand.shape, operand.dtype)
-    if any(value is v.UNKNOWN or isinstance(value, (v.Tree, v.Union)) for value in args.pos[:1]):
+    if any(isinstance(value, (v.Unknown, v.Tree, v.Union)) for value in args.pos[:1]):
         creates = facts.shape in ("creation", "arange", "linspace", "eye", "full")
         return (
             v.NumPyArray(None, None)

@@ -212,7 +212,7 @@ def _array_comparison(
 
 
 def _numpy_operation(left: v.Value, right: v.Value) -> v.Value:
-    if left is v.UNKNOWN or right is v.UNKNOWN:
+    if isinstance(left, v.Unknown) or isinstance(right, v.Unknown):
         return v.UNKNOWN
     shape = shapes.broadcast(shape_and_dtype(left)[0], shape_and_dtype(right)[0])
     return v.NumPyArray(shape, None)

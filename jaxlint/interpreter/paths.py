@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
+from jaxlint.interpreter.identities import rename
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -49,11 +50,21 @@ def assign_name(frame: Frame, name: str, value: v.Value) -> None:
     scope = frame.closure
     while scope is not None:
         if name in scope.env:
-            scope.env[name] = value
+            scope.env[name] = _outlasting(frame, value)
             return
         scope = scope.closure
     if name not in code.global_names:
         frame.env[name] = value
+
+
+def _outlasting(frame: Frame, value: v.Value) -> v.Value:
+    """A value as the enclosing function keeps it: keys of this activation have no name there."""
+
+    def change(identity: v.Identity, _path: tuple[object, ...]) -> v.Identity | None:
+        own = any(key.root in frame.made or key.node in frame.code.params for key, _ in identity)
+        return None if own else identity
+
+    return rename(value, change)
 
 
 def _assign_item(machine: Machine, frame: Frame, path: n.Subscript, value: v.Value) -> None:
@@ -89,6 +100,6 @@ def _with_element(base: v.Seq, index: v.Value, value: v.Value) -> v.Seq:
         items = list(base.items)
         items[index.value] = value
         return v.Seq("list", tuple(items), home=base.home)
-    if isinstance(index, v.SliceValue) or index is v.UNKNOWN:
+    if isinstance(index, (v.SliceValue, v.Unknown)):
         return v.Seq("list", None, v.UNKNOWN, home=base.home)
     return v.Seq("list", tuple(v.join(item, value) for item in base.items), home=base.home)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from jaxlint import values as v
+from jaxlint.interpreter.histories import Each
+from jaxlint.interpreter.identities import identity_of, key_part, with_identity
 from jaxlint.interpreter.operators import shape_and_dtype
 from jaxlint.knowledge.dtypes import canonical
 
@@ -62,10 +64,10 @@ def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.
 
     def leaf(one: v.Value) -> v.Value:
         if isinstance(one, v.Array):
-            return v.Array(max(stage, one.stage), one.shape, one.dtype, origin)
+            return v.Array(max(stage, one.stage), one.shape, one.dtype, origin, one.key)
         if isinstance(one, v.Tree):
             if isinstance(unknown, (v.Array, v.Tree)):
-                return replace(unknown, stage=max(stage, one.stage))
+                return replace(unknown, stage=max(stage, one.stage), key=one.key)
             return unknown
         if isinstance(one, v.NumPyArray):
             return v.Array(stage, one.shape, canonical(one.dtype), origin)
@@ -73,9 +75,9 @@ def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.
             return v.Array(stage, (), shape_and_dtype(one)[1], origin)
         if isinstance(one, v.Static) and one.kind in ("bool", "int", "float", "complex"):
             return v.Array(stage, (), shape_and_dtype(one)[1], origin)
-        if one is v.UNKNOWN or one == v.Static(None):
-            return unknown
-        return one
+        if isinstance(one, v.Unknown):
+            return with_identity(unknown, identity_of(one))
+        return unknown if one == v.Static(None) else one
 
     return map_leaves(value, leaf)
 
@@ -86,7 +88,7 @@ def trace_arrays(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.Va
     def leaf(one: v.Value) -> v.Value:
         if isinstance(one, (v.Array, v.NumPyArray, v.Tree)):
             return trace_argument(one, stage, origin, unknown)
-        return unknown if one is v.UNKNOWN else one
+        return with_identity(unknown, identity_of(one)) if isinstance(one, v.Unknown) else one
 
     return map_leaves(value, leaf)
 
@@ -101,9 +103,9 @@ def returned(
 
     def leaf(one: v.Value) -> v.Value:
         if isinstance(one, (v.Array, v.NumPyArray)):
-            return v.Array(stage, one.shape, one.dtype, origin if stage else None)
+            return v.Array(stage, one.shape, one.dtype, origin if stage else None, identity_of(one))
         if isinstance(one, v.Tree):
-            return v.Tree(stage, origin) if stage else v.UNKNOWN
+            return v.Tree(stage, origin, one.key) if stage else with_identity(v.UNKNOWN, one.key)
         if keeps_numbers:
             return one
         if isinstance(one, v.Const) and isinstance(one.value, (bool, int, float, complex)):
@@ -116,18 +118,23 @@ def returned(
 
 
 def without_axis(value: v.Value, axis: int | None = 0) -> v.Value:
-    """Each array without its mapped axis; ``axis`` None leaves it as it is."""
+    """Each array without its mapped axis; ``axis`` None leaves it as it is.
+
+    Of an array of keys one of them is left.
+    """
 
     def leaf(one: v.Value) -> v.Value:
-        if not isinstance(one, (v.Array, v.NumPyArray)):
-            return one
         if axis is None:
             return one
+        if not isinstance(one, (v.Array, v.NumPyArray)):
+            return with_identity(one, key_part(identity_of(one), Each()))
         shape = one.shape
         if shape is not None and -len(shape) <= axis < len(shape):
             position = axis % len(shape)
-            return replace(one, shape=shape[:position] + shape[position + 1 :])
-        return replace(one, shape=None)
+            one = replace(one, shape=shape[:position] + shape[position + 1 :])
+        else:
+            one = replace(one, shape=None)
+        return with_identity(one, key_part(identity_of(one), Each()))
 
     return map_leaves(value, leaf)
 
@@ -194,3 +201,8 @@ def leaves(value: v.Value) -> list[v.Value]:
 def shape_of(value: v.Value) -> v.Shape:
     """The shape of what JAX makes an array of; None where it is not known, or no array."""
     return shape_and_dtype(value)[0]
+
+
+def slices(value: v.Value) -> v.Value:
+    """What is left of each array without some axis: of its shape nothing is known, of keys one is left."""
+    return map_leaves(shapeless(value), lambda one: with_identity(one, key_part(identity_of(one), Each())))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import classes, imports, outdated, stores
+from jaxlint.interpreter import classes, imports, keys, outdated, stores
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.conditions import Guard, of_loop, of_whole
 from jaxlint.interpreter.contexts import (
     awaits_error,
     catches_import_error,
@@ -21,6 +22,8 @@ from jaxlint.interpreter.contexts import (
 from jaxlint.interpreter.expressions import condition
 from jaxlint.interpreter.frames import Env, Frame, Loop, join_envs
 from jaxlint.interpreter.functions import make_function
+from jaxlint.interpreter.histories import HISTORY
+from jaxlint.interpreter.identities import in_round
 from jaxlint.interpreter.iteration import element_of
 from jaxlint.syntax import nodes as n
 
@@ -93,7 +96,7 @@ def _ann_assign(machine: Machine, frame: Frame, node: n.AnnAssign) -> bool:
         machine.evaluate_annotation(frame, node.annotation)
     if node.value is not None:
         value = machine.eval(frame, node.value)
-        if value is v.UNKNOWN:
+        if isinstance(value, v.Unknown):
             value = machine.value_of_type(frame, machine.eval(frame, node.annotation)) or v.UNKNOWN
         stores.assign(machine, frame, node.target, value)
     return True
@@ -155,16 +158,19 @@ def _if(machine: Machine, frame: Frame, node: n.If) -> bool:
     if truth is not None:
         machine.session.pruned.add(frame.code)
     before = frame.env
-    after_body = _run_path(machine, frame, node.test, node.body, truth, holds=True)
+    after_body = _run_path(machine, frame, node, node.body, truth, holds=True)
     frame.env = before
-    after_orelse = _run_path(machine, frame, node.test, node.orelse, truth, holds=False)
-    return _continue_with(frame, join_envs(after_body, after_orelse), before)
+    after_orelse = _run_path(machine, frame, node, node.orelse, truth, holds=False)
+    joined = join_envs(after_body, after_orelse)
+    if joined is not None and after_body is not None and after_orelse is not None:
+        keys.tell_apart(joined, after_body, after_orelse, of_whole(node.test))
+    return _continue_with(frame, joined, before)
 
 
 def _run_path(
     machine: Machine,
     frame: Frame,
-    test: n.Expr,
+    node: n.If,
     block: tuple[n.Stmt, ...],
     truth: bool | None,
     *,
@@ -174,9 +180,10 @@ def _run_path(
     if truth is (not holds):
         return None
     frame.env = dict(frame.env)
-    if not machine.narrow(frame, test, holds=holds):
+    if not machine.narrow(frame, node.test, holds=holds):
         return None
-    return frame.env if run_block(machine, frame, block) else None
+    with keys.where(frame, Guard(node, node.test, block, holds)):
+        return frame.env if run_block(machine, frame, block) else None
 
 
 def _continue_with(frame: Frame, env: Env | None, before: Env) -> bool:
@@ -235,7 +242,7 @@ def _while(machine: Machine, frame: Frame, node: n.While) -> bool:
             frame.env = body_env
         return truth is not False and machine.narrow(frame, node.test, holds=True)
 
-    return _loop(machine, frame, node.body, node.orelse, enter, leaving)
+    return _loop(machine, frame, node, enter, leaving)
 
 
 def _for(machine: Machine, frame: Frame, node: n.For) -> bool:
@@ -244,19 +251,14 @@ def _for(machine: Machine, frame: Frame, node: n.For) -> bool:
     leaving: list[Env] = [frame.env]
 
     def enter() -> bool:
-        stores.assign(machine, frame, node.target, element)
+        stores.assign(machine, frame, node.target, in_round(element, frame.rounds))
         return True
 
-    return _loop(machine, frame, node.body, node.orelse, enter, leaving)
+    return _loop(machine, frame, node, enter, leaving)
 
 
 def _loop(
-    machine: Machine,
-    frame: Frame,
-    body: tuple[n.Stmt, ...],
-    orelse: tuple[n.Stmt, ...],
-    enter: Callable[[], bool],
-    leaving: list[Env],
+    machine: Machine, frame: Frame, node: n.While | n.For, enter: Callable[[], bool], leaving: list[Env]
 ) -> bool:
     """Run a loop until its variables no longer change.
 
@@ -266,40 +268,62 @@ def _loop(
     before = state = frame.env
     loop = Loop()
     frame.loops.append(loop)
+    guard = Guard(node, None, node.body, holds=True)
     for count in range(MAX_PASSES + 1):
         frame.env = dict(state)
-        if not enter():
-            break
-        end = frame.env if run_block(machine, frame, body) else None
-        for env in loop.continues:
-            end = join_envs(end, env)
-        loop.continues.clear()
+        with keys.round_of(frame, min(count, 1)), keys.where(frame, guard):
+            end = _run_pass(machine, frame, node.body, enter, loop)
         if end is None:
             break
         leaving.append(end)
-        following = _next_state(state, end, count)
+        joined = join_envs(state, end) or state
+        following = _next_state(state, keys.next_round(frame, node, count, state, end, joined), count)
         if following == state:
             break
         state = following
     frame.loops.pop()
+    return _continue_with(frame, _leave(machine, frame, node, leaving, loop), before)
+
+
+def _run_pass(
+    machine: Machine, frame: Frame, body: tuple[n.Stmt, ...], enter: Callable[[], bool], loop: Loop
+) -> Env | None:
+    """The variables after one iteration, or None where its end is not reached."""
+    if not enter():
+        return None
+    end = frame.env if run_block(machine, frame, body) else None
+    for env in loop.continues:
+        end = join_envs(end, env)
+    loop.continues.clear()
+    return end
+
+
+def _leave(
+    machine: Machine, frame: Frame, node: n.While | n.For, leaving: list[Env], loop: Loop
+) -> Env | None:
+    """The variables after a loop, whichever way it ends; None where it does not."""
     after: Env | None = None
     for env in leaving:
         after = join_envs(after, env)
     if after is not None:
         frame.env = dict(after)
-        after = frame.env if run_block(machine, frame, orelse) else None
+        if len(leaving) > 1:
+            keys.tell_apart(frame.env, leaving[0], leaving[-1], of_loop(node, runs=False))
+        after = frame.env if run_block(machine, frame, node.orelse) else None
     for env in loop.breaks:
         after = join_envs(after, env)
-    return _continue_with(frame, after, before)
+    return None if after is None else keys.behind_loop(after, len(frame.rounds))
 
 
-def _next_state(state: Env, end: Env, count: int) -> Env:
-    """The variables with which the next iteration starts."""
-    joined = join_envs(state, end) or state
+def _next_state(state: Env, joined: Env, count: int) -> Env:
+    """The variables with which the next iteration starts: what does not settle becomes coarser."""
     if count < PASSES_BEFORE_WIDENING:
         return joined
     coarse = (lambda _: v.UNKNOWN) if count >= MAX_PASSES - 1 else v.widen
-    return {name: value if state.get(name) == value else coarse(value) for name, value in joined.items()}
+    return {
+        name: value if name == HISTORY or state.get(name) == value else coarse(value)
+        for name, value in joined.items()
+    }
 
 
 # --- try and with --------------------------------------------------------------------------------

@@ -11,8 +11,11 @@ from jaxlint.inspection import stage_of
 from jaxlint.interpreter import host
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.identities import forgotten, identity_of, key_part, with_identity
+from jaxlint.interpreter.keys import parts_at
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.ownership import part_of
+from jaxlint.syntax import nodes as n
 from jaxlint.syntax.nodes import Node
 
 if TYPE_CHECKING:
@@ -26,9 +29,11 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
         return _get_item_of_any(machine, frame, node, base, index)
     if isinstance(base, v.Array):
         machine.report(Index(node, frame, base, index, None, mode=False))
-        return index_array(frame, base, index)
+        return with_identity(index_array(frame, base, index), _part(frame, node, base, index))
     if isinstance(base, v.Tree):
-        return _index_tree(machine, frame, node, base, index)
+        return with_identity(_index_tree(machine, frame, node, base, index), _part(frame, node, base, index))
+    if isinstance(base, v.UnknownKey):
+        return with_identity(v.UNKNOWN, _part(frame, node, base, index))
     if isinstance(base, v.At):
         if base.index is None:
             return v.At(base.array, index)
@@ -70,6 +75,18 @@ def _get_item_of_any(machine: Machine, frame: Frame, node: Node, base: v.Union, 
     return v.join_all(items)
 
 
+def _part(frame: Frame, node: Node, base: v.Value, index: v.Value) -> v.Identity | None:
+    """Which key ``base[index]`` is; a slice of keys is none that is known."""
+    identity = identity_of(base)
+    if identity is None or not isinstance(node, n.Subscript) or isinstance(index, v.SliceValue):
+        return None
+    if isinstance(index, v.Const) and isinstance(index.value, int):
+        size = base.shape[0] if isinstance(base, v.Array) and base.shape else None
+        position = index.value + size if index.value < 0 and size is not None else index.value
+        return key_part(identity, position)
+    return key_part(identity, *parts_at(frame, node.index))
+
+
 def index_array(frame: Frame, base: v.Array, index: v.Value) -> v.Array:
     """``array[index]`` as an array: its stage is the highest of both."""
     stage = max(base.stage, stage_of(index), frame.trace.stage)
@@ -94,7 +111,7 @@ def _index_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, ind
     if isinstance(index, v.Const) and isinstance(index.value, int):
         if base.items is not None:
             return base.items[index.value] if -len(base.items) <= index.value < len(base.items) else v.UNKNOWN
-        return base.element
+        return forgotten(base.element)
     if isinstance(index, v.SliceValue):
         return _slice_sequence(machine, frame, node, base, index)
     machine.report(PythonIndex(node, frame, index, base.kind))

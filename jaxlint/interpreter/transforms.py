@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import IteratorUse
-from jaxlint.interpreter import branches, callbacks, differentiation, loops, mapping, wrappers
+from jaxlint.interpreter import branches, callbacks, differentiation, keys, loops, mapping, wrappers
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.running import Immediate, innermost
@@ -100,7 +100,8 @@ def call_method(
 ) -> v.Value:
     """``jit(f).lower(x)`` traces like a call; ``f.defvjp(fwd, bwd)`` adds rules."""
     if name in ("lower", "trace", "eval_shape"):
-        call_transformed(machine, frame, receiver, args, node)
+        with keys.without_consequences(frame):
+            call_transformed(machine, frame, receiver, args, node)
         return v.LibraryInstance("jax.stages.Lowered")
     if name in ("defjvp", "defvjp", "defjvps"):
         core = innermost(receiver)

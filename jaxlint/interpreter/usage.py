@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from jaxlint.knowledge.functions import array_attribute, array_method
+from jaxlint.knowledge.keys import is_key_function, is_key_name
 from jaxlint.syntax import nodes as n
-from jaxlint.syntax.walk import children
+from jaxlint.syntax.walk import children, walk
 
 # Attributes that arrays share with containers and with classes of projects, or that tell nothing.
 COMMON_ATTRIBUTES = frozenset(
@@ -50,6 +51,52 @@ def _evidence(code: n.Code, name: str) -> Iterator[str]:
         if isinstance(node, n.Code) and node is not code and name in node.bound:
             continue
         pending.extend((child, node) for child in children(node))
+
+
+def looks_like_key(code: n.Code, name: str) -> bool:
+    """Whether parameter ``name`` may be a PRNG key: its name says so, or it is passed as one."""
+    known = code.usage.get((name, "key"))
+    if known is None:
+        known = code.usage[name, "key"] = is_key_name(name) or _is_drawn_from(code, name)
+    return bool(known)
+
+
+def is_settled(code: n.Code, expression: n.Expr) -> bool:
+    """Whether no variable in ``expression`` gets more than one value in ``code``, loops aside."""
+    names = {node.id for node in walk(expression) if isinstance(node, n.Name)}
+    return all(_bindings(code, name) <= 1 for name in names)
+
+
+def _bindings(code: n.Code, name: str) -> int:
+    """How many places of ``code`` give the variable a value; one that changes it counts as two."""
+    known = code.usage.get((name, "bindings"))
+    if known is None:
+        known = sum(_binds(node, name) for node in walk(code))
+        code.usage[name, "bindings"] = known
+    return int(known)
+
+
+def _binds(node: object, name: str) -> int:
+    targets: tuple[n.Expr, ...] = ()
+    if isinstance(node, n.Assign):
+        targets = node.targets
+    elif isinstance(node, (n.For, n.Generator, n.AnnAssign, n.AugAssign, n.Walrus)):
+        targets = (node.target,)
+    is_bound = any(isinstance(one, n.Name) and one.id == name for target in targets for one in walk(target))
+    return 2 * is_bound if isinstance(node, n.AugAssign) else int(is_bound)
+
+
+def _is_drawn_from(code: n.Code, name: str) -> bool:
+    return any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attribute)
+        and is_key_function(node.func.attr)
+        and any(
+            isinstance(arg.value, n.Name) and arg.value.id == name and arg.keyword in (None, "key")
+            for arg in node.args[:1]
+        )
+        for node in walk(code)
+    )
 
 
 # Builtins that take one number, and those that compare several.

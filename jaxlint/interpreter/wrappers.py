@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter import entry, pytrees
+from jaxlint.interpreter import entry, keys, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Trace
 from jaxlint.interpreter.operators import result_origin
@@ -58,13 +58,15 @@ def make_jaxpr(machine: Machine, frame: Frame, callee: v.Transformed, args: Args
     """``make_jaxpr``: traced like ``jit``; the result is no array."""
     static = static_parameters(callee)
     if static is not None:
-        run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
+        with keys.without_consequences(frame):
+            run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
     return v.UNKNOWN
 
 
 def eval_shape(call: Immediate) -> v.Value:
     """``eval_shape``: traced like ``jit``; the result holds shapes only."""
-    call.run(call.function, call.behind_function(), Stage.TRACED, Stage.TRACED)
+    with keys.without_consequences(call.frame):
+        call.run(call.function, call.behind_function(), Stage.TRACED, Stage.TRACED)
     return v.UNKNOWN
 
 

@@ -261,7 +261,7 @@ class Code(Node):
     attribute_changes: frozenset[str] = frozenset()
     returns: Expr | None = None
     nested: list[Code] = field(default_factory=list)
-    usage: dict[str, Any] = field(default_factory=dict)
+    usage: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

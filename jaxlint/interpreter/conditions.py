@@ -1,0 +1,136 @@
+"""Conditions of paths: which tests hold where something happens, and which exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import NamedTuple
+
+from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
+
+
+class Condition(NamedTuple):
+    """``subject`` equals ``value`` (``holds``) or does not; a plain test equals ``True``.
+
+    ``is_passing`` says that what held in one round of a loop need not hold in the next: a comparison with
+    a number, or a test of something that the guarded code changes.
+    """
+
+    subject: Hashable
+    value: tuple[str, Hashable]
+    holds: bool
+    is_passing: bool = False
+
+    def excludes(self, other: Condition) -> bool:
+        """Whether both cannot be true of one run."""
+        if self.subject != other.subject:
+            return False
+        if self.value == other.value:
+            return self.holds is not other.holds
+        return self.holds and other.holds
+
+
+Conditions = frozenset[Condition]
+
+
+class Guard(NamedTuple):
+    """A path that is being run: where ``test`` came out as ``holds``, the code ``guarded``.
+
+    Without a test it is the body of a loop, which ``node`` is.
+    """
+
+    node: n.Node
+    test: n.Expr | None
+    guarded: tuple[n.Stmt, ...] | n.Expr
+    holds: bool
+
+    def conditions(self) -> Conditions:
+        """What is known to hold there."""
+        if self.test is None:
+            return frozenset({of_loop(self.node, runs=True)})
+        return of_test(self.test, self.guarded, holds=self.holds)
+
+
+def exclusive(left: Conditions, right: Conditions) -> bool:
+    """Whether two places cannot both be reached."""
+    return any(one.excludes(other) for one in left for other in right)
+
+
+def of_test(test: n.Expr, guarded: tuple[n.Stmt, ...] | n.Expr, *, holds: bool) -> Conditions:
+    """What is known where ``test`` came out as ``holds``; ``guarded`` is the code that this decides on."""
+    if isinstance(test, n.Unary) and test.op == "not":
+        return of_test(test.operand, guarded, holds=not holds)
+    if isinstance(test, n.Walrus):
+        return of_test(test.value, guarded, holds=holds)
+    found = {_single(test, guarded, holds=holds)}
+    if isinstance(test, n.Boolean) and (test.op == "and") is holds:
+        found |= of_test(test.left, guarded, holds=holds) | of_test(test.right, guarded, holds=holds)
+    return frozenset(found)
+
+
+def of_whole(test: n.Expr) -> Condition:
+    """The condition that ``test`` as a whole holds."""
+    if isinstance(test, n.Unary) and test.op == "not":
+        inner = of_whole(test.operand)
+        return inner._replace(holds=not inner.holds)
+    return _single(test.value if isinstance(test, n.Walrus) else test, (), holds=True)
+
+
+def of_loop(node: n.Node, *, runs: bool) -> Condition:
+    """Whether the body of a loop runs at all."""
+    return Condition(id(node), _constant(value=True), runs)
+
+
+def _single(test: n.Expr, guarded: tuple[n.Stmt, ...] | n.Expr, *, holds: bool) -> Condition:
+    is_changed = bool(set(_names_read(test)) & set(_names_bound(guarded)))
+    if isinstance(test, n.Compare) and len(test.ops) == 1 and isinstance(test.rights[0], n.LiteralValue):
+        op, value = test.ops[0], test.rights[0].value
+        if op in ("==", "is", "!=", "is not"):
+            is_equal = holds is (op in ("==", "is"))
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            return Condition(
+                key_of(test.left), _constant(value=value), is_equal, is_changed or (is_number and is_equal)
+            )
+    return Condition(key_of(test), _constant(value=True), holds, is_changed)
+
+
+def _constant(*, value: Hashable) -> tuple[str, Hashable]:
+    """A constant with its type: ``1`` and ``True`` are different texts of a program."""
+    return (type(value).__name__, value)
+
+
+def key_of(node: n.Expr | None) -> Hashable:
+    """Something that is equal for expressions that read alike; any other node only equals itself."""
+    if isinstance(node, n.Name):
+        return node.id
+    if isinstance(node, n.LiteralValue):
+        return _constant(value=node.value)
+    if isinstance(node, n.Attribute):
+        return (key_of(node.value), ".", node.attr)
+    if isinstance(node, n.Subscript):
+        return (key_of(node.value), "[]", key_of(node.index))
+    if isinstance(node, n.Compare):
+        return (key_of(node.left), node.ops, tuple(map(key_of, node.rights)))
+    if isinstance(node, n.Unary):
+        return (node.op, key_of(node.operand))
+    if isinstance(node, (n.Binary, n.Boolean)):
+        return (key_of(node.left), node.op, key_of(node.right))
+    if isinstance(node, n.Call) and not any(arg.star for arg in node.args):
+        return (key_of(node.func), tuple((arg.keyword, key_of(arg.value)) for arg in node.args))
+    return id(node)
+
+
+def _names_read(test: n.Expr) -> Iterator[str]:
+    return (node.id for node in walk(test) if isinstance(node, n.Name))
+
+
+def _names_bound(guarded: tuple[n.Stmt, ...] | n.Expr) -> Iterator[str]:
+    for statement in guarded if isinstance(guarded, tuple) else (guarded,):
+        for node in walk(statement):
+            targets: tuple[n.Expr, ...] = ()
+            if isinstance(node, n.Assign):
+                targets = node.targets
+            elif isinstance(node, (n.AugAssign, n.AnnAssign, n.For, n.Walrus)):
+                targets = (node.target,)
+            for target in targets:
+                yield from _names_read(target)

@@ -1,0 +1,166 @@
+"""What was done to PRNG keys on a path: a record of uses that travels with the variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from jaxlint.interpreter.conditions import Conditions, exclusive
+from jaxlint.syntax.nodes import Node
+from jaxlint.values import Key, Value
+
+HISTORY = "<keys>"
+"""The name under which the history stands among the variables of a frame; no program can use it."""
+
+MAX_USES = 8
+"""Uses of one key that are remembered."""
+
+DRAW, SPLIT, FOLD = "draw", "split", "fold"
+
+
+class Each(NamedTuple):
+    """One element of an array of keys that a loop goes over, in certain rounds; no rounds: all of them."""
+
+    rounds: tuple[int, ...] | None = None
+
+
+class At(NamedTuple):
+    """The element at an index that is not known, as the program writes it, in certain rounds of loops."""
+
+    index: Any
+    rounds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of (a part of) a key.
+
+    ``effect`` is what was done, ``data`` what ``fold_in`` folded in (None: not known). ``call`` is the
+    place in the function that the history belongs to; ``site`` the frame and node to report where the
+    use repeats itself; ``is_shared`` says that a function which a transformation repeats uses the same key
+    each time; ``is_paired`` that programs use one key several times on purpose there.
+    """
+
+    path: tuple[Any, ...]
+    effect: str
+    call: Node
+    rounds: tuple[int, ...]
+    conditions: Conditions = frozenset()
+    data: Any = None
+    count: int | None = None
+    is_shared: bool = False
+    by: str = ""
+    is_paired: bool = False
+    argument: Node | None = field(default=None, compare=False)
+    site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
+
+    def clashes(self, later: Use) -> bool:
+        """Whether ``later`` uses again what this use has used up."""
+        if self.call is later.call and not self.is_of_earlier_round(later):
+            return False
+        if not _overlap(self.path, later.path) or not _spoils(self, later):
+            return False
+        if exclusive(self.conditions, later.conditions):
+            return False
+        return not (self.is_of_earlier_round(later) and self._happens_once(later))
+
+    def reaches(self, key: Key, conditions: Conditions) -> bool:
+        """Whether this may have happened to ``key`` where ``conditions`` hold."""
+        return _overlap(self.path, key.path) and not exclusive(self.conditions, conditions)
+
+    def is_of_earlier_round(self, later: Use) -> bool:
+        """Whether a loop around both came to ``later`` in a later round."""
+        return any(mine < other for mine, other in zip(self.rounds, later.rounds, strict=False))
+
+    def _happens_once(self, later: Use) -> bool:
+        return any(condition.is_passing for condition in self.conditions & later.conditions)
+
+
+def _overlap(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    """Whether one part of a key holds the other."""
+    return all(_same_part(one, other) for one, other in zip(left, right, strict=False))
+
+
+def _same_part(left: Any, right: Any) -> bool:
+    if isinstance(left, Each) and isinstance(right, Each):
+        return None in (left.rounds, right.rounds) or left == right
+    if isinstance(left, Each) or isinstance(right, Each):
+        return True  # a loop over all elements comes to any that is named
+    return type(left) is type(right) and left == right
+
+
+def _spoils(first: Use, later: Use) -> bool:
+    """Whether the second of two uses of one key gives numbers that depend on those of the first."""
+    if first.is_paired and later.is_paired:
+        return False
+    effects = {first.effect, later.effect}
+    if FOLD not in effects:
+        return True
+    if effects == {FOLD}:
+        return first.data is not None and first.data == later.data
+    if effects == {FOLD, SPLIT}:
+        fold, split = (first, later) if first.effect == FOLD else (later, first)
+        return _is_index(fold.data, split.count)
+    return False
+
+
+def _is_index(data: Any, count: int | None) -> bool:
+    """Whether ``fold_in(key, data)`` is one of the keys that ``split(key, count)`` gives."""
+    return isinstance(data, tuple) and data[0] == "int" and count is not None and 0 <= data[1] < count
+
+
+@dataclass(slots=True, eq=False)
+class History(Value):
+    """The uses of each key on a path, by the root of the key; immutable by convention."""
+
+    uses: dict[Key, tuple[Use, ...]] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, History) and other.uses == self.uses
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.uses))
+
+    def of(self, key: Key) -> tuple[Use, ...]:
+        """The uses of anything that has the same root."""
+        return self.uses.get(key.root, ())
+
+    def with_use(self, key: Key, use: Use) -> History:
+        """The history with one more use."""
+        known = self.of(key)
+        if use in known or len(known) >= MAX_USES:
+            return self
+        return History({**self.uses, key.root: (*known, use)})
+
+    def without(self, key: Key) -> History:
+        """The history in which a key was made anew."""
+        if key.root not in self.uses:
+            return self
+        return History({root: uses for root, uses in self.uses.items() if root != key.root})
+
+    def after_loop(self, depth: int) -> History:
+        """The history behind a loop: what it did to one element in each round it did to all of them."""
+        return self._mapped(
+            lambda use: replace(
+                use, path=tuple(_settled(part, depth) for part in use.path), rounds=use.rounds[:depth]
+            )
+        )
+
+    def _mapped(self, change: Callable[[Use], Use]) -> History:
+        return History({root: tuple(dict.fromkeys(map(change, uses))) for root, uses in self.uses.items()})
+
+
+def _settled(part: Any, depth: int) -> Any:
+    return Each() if isinstance(part, Each) and part.rounds is not None and len(part.rounds) > depth else part
+
+
+def merge(left: Value | None, right: Value | None) -> History:
+    """What may have happened when two paths meet: what happened on either."""
+    if not isinstance(left, History) or not isinstance(right, History) or left is right:
+        return left if isinstance(left, History) else right if isinstance(right, History) else History()
+    uses = dict(left.uses)
+    for root, others in right.uses.items():
+        known = uses.get(root)
+        uses[root] = others if known is None else tuple(dict.fromkeys((*known, *others)))[:MAX_USES]
+    return History(uses)

@@ -1,0 +1,172 @@
+"""Which PRNG key a value is: finding out, giving identities to values, taking parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from jaxlint import values as v
+from jaxlint.interpreter.conditions import Condition
+from jaxlint.interpreter.histories import Each
+
+MAX_ALTERNATIVES = 4
+"""A value that can be more keys than this has no identity."""
+
+Rename = Callable[[v.Identity, tuple[Any, ...]], "v.Identity | None"]
+
+_KEYED = (v.Array, v.Tree, v.UnknownKey)
+
+
+def certain(key: v.Key) -> v.Identity:
+    """The identity of a value that is exactly one key."""
+    return ((key, frozenset()),)
+
+
+def identity_of(value: v.Value) -> v.Identity | None:
+    """Which key a value is; of a union, what those alternatives are that are keys."""
+    if isinstance(value, _KEYED):
+        return value.key
+    if isinstance(value, v.Union):
+        found = [alternative for option in value.options for alternative in identity_of(option) or ()]
+        return _limited(found)
+    return None
+
+
+def _limited(alternatives: Iterable[tuple[v.Key, frozenset[Any]]]) -> v.Identity | None:
+    distinct = tuple(dict.fromkeys(alternatives))
+    return distinct if 0 < len(distinct) <= MAX_ALTERNATIVES else None
+
+
+def with_identity(value: v.Value, identity: v.Identity | None) -> v.Value:
+    """The same value as a certain key (or as none that is known)."""
+    if isinstance(value, v.Union):
+        return v.join_all([with_identity(o, identity) if isinstance(o, _KEYED) else o for o in value.options])
+    if isinstance(value, (v.Array, v.Tree)):
+        return value if value.key == identity else replace(value, key=identity)
+    if isinstance(value, v.Unknown):
+        return v.UNKNOWN if identity is None else v.UnknownKey(identity)
+    return value
+
+
+def key_part(identity: v.Identity | None, *parts: Any) -> v.Identity | None:
+    """The identity of a part of a key."""
+    if identity is None:
+        return None
+    return tuple((key._replace(path=(*key.path, *parts)), conditions) for key, conditions in identity)
+
+
+def under(identity: v.Identity, condition: Condition) -> v.Identity:
+    """The same keys, where ``condition`` holds."""
+    return tuple((key, conditions | {condition}) for key, conditions in identity)
+
+
+def rename(value: v.Value, change: Rename, path: tuple[Any, ...] = ()) -> v.Value:
+    """Change the identity of every key in ``value``; ``change`` gets it with the path that leads there."""
+    if isinstance(value, _KEYED):
+        if value.key is None:
+            return value
+        return with_identity(value, change(value.key, path))
+    if isinstance(value, v.Seq):
+        return _rename_sequence(value, change, path)
+    if isinstance(value, v.Dict):
+        items = tuple((name, rename(entry, change, (*path, name))) for name, entry in value.items)
+        rest = None if value.rest is None else rename(value.rest, change, (*path, Each()))
+        is_same = _same(items, value.items) and rest is value.rest
+        return value if is_same else replace(value, items=items, rest=rest)
+    if isinstance(value, v.Instance):
+        fields = tuple((name, rename(entry, change, (*path, name))) for name, entry in value.fields)
+        return value if _same(fields, value.fields) else replace(value, fields=fields)
+    if isinstance(value, v.Iter):
+        element = rename(value.element, change, (*path, Each()))
+        return value if element is value.element else replace(value, element=element)
+    if isinstance(value, v.Union):
+        options = tuple(rename(option, change, path) for option in value.options)
+        is_same = all(map(_is, options, value.options))
+        return value if is_same else v.join_all(options)
+    return value
+
+
+def _rename_sequence(value: v.Seq, change: Rename, path: tuple[Any, ...]) -> v.Seq:
+    if value.items is None:
+        element = rename(value.element, change, (*path, Each()))
+        return value if element is value.element else replace(value, element=element)
+    items = tuple(rename(item, change, (*path, index)) for index, item in enumerate(value.items))
+    return value if all(map(_is, items, value.items)) else replace(value, items=items)
+
+
+def _is(left: object, right: object) -> bool:
+    return left is right
+
+
+def _same(left: tuple[tuple[Any, v.Value], ...], right: tuple[tuple[Any, v.Value], ...]) -> bool:
+    return all(one[1] is other[1] for one, other in zip(left, right, strict=True))
+
+
+def forgotten(value: v.Value) -> v.Value:
+    """The same value with no key in it known: what is left where one value stands for many."""
+    return rename(value, lambda _identity, _path: None)
+
+
+def in_round(value: v.Value, rounds: tuple[int, ...]) -> v.Value:
+    """One element of an array of keys as a loop sees it in certain rounds."""
+
+    def change(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
+        return tuple((_key_in_round(key, rounds), conditions) for key, conditions in identity)
+
+    return rename(value, change)
+
+
+def _key_in_round(key: v.Key, rounds: tuple[int, ...]) -> v.Key:
+    if Each() not in key.path:
+        return key
+    return key._replace(path=tuple(Each(rounds) if part == Each() else part for part in key.path))
+
+
+def either(left: v.Value, right: v.Value, joined: v.Value, condition: Condition) -> v.Value:
+    """``joined`` with the identities of both sides: the left ones where ``condition`` holds.
+
+    The join itself forgets identities that differ.
+    """
+    if left is right or isinstance(joined, v.Union):
+        return joined
+    if isinstance(joined, v.Seq) and joined.items is not None:
+        if isinstance(left, v.Seq) and isinstance(right, v.Seq) and left.items and right.items:
+            parts = zip(left.items, right.items, joined.items, strict=True)
+            return replace(joined, items=tuple(either(*part, condition) for part in parts))
+        return joined
+    if isinstance(joined, v.Instance) and isinstance(left, v.Instance) and isinstance(right, v.Instance):
+        lefts, rights = dict(left.fields), dict(right.fields)
+        fields = tuple(
+            (name, either(lefts.get(name, entry), rights.get(name, entry), entry, condition))
+            for name, entry in joined.fields
+        )
+        return joined if _same(fields, joined.fields) else replace(joined, fields=fields)
+    return _either_key(left, right, joined, condition)
+
+
+def _either_key(left: v.Value, right: v.Value, joined: v.Value, condition: Condition) -> v.Value:
+    one, other = identity_of(left), identity_of(right)
+    if one is None or other is None or one == other:
+        return joined
+    opposite = condition._replace(holds=not condition.holds)
+    return with_identity(joined, _limited((*under(one, condition), *under(other, opposite))))
+
+
+def following(state: v.Value | None, end: v.Value, joined: v.Value) -> v.Value:
+    """``joined`` with the identities that ``end`` has: those with which the next round of a loop starts."""
+    if state is None or state is end or isinstance(joined, v.Union):
+        return joined
+    if isinstance(joined, v.Seq) and isinstance(end, v.Seq) and isinstance(state, v.Seq):
+        if joined.items is None or end.items is None or state.items is None:
+            return joined
+        parts = zip(state.items, end.items, joined.items, strict=True)
+        return replace(joined, items=tuple(following(*part) for part in parts))
+    if isinstance(joined, v.Instance) and isinstance(end, v.Instance) and isinstance(state, v.Instance):
+        before, after = dict(state.fields), dict(end.fields)
+        fields = tuple(
+            (name, following(before.get(name), after.get(name, entry), entry))
+            for name, entry in joined.fields
+        )
+        return joined if _same(fields, joined.fields) else replace(joined, fields=fields)
+    return with_identity(joined, identity_of(end))

@@ -1,0 +1,474 @@
+"""PRNG keys as resources: who uses one, and how identities pass through calls and loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import KeyReuse
+from jaxlint.interpreter import identities
+from jaxlint.interpreter.comparisons import are_compared
+from jaxlint.interpreter.conditions import Condition, Conditions, Guard, key_of
+from jaxlint.interpreter.histories import HISTORY, At, History, Use, merge
+from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
+from jaxlint.interpreter.usage import is_settled, looks_like_key
+from jaxlint.knowledge.keys import is_key_name
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.binding import Args, Binding
+    from jaxlint.interpreter.frames import Env, Frame
+    from jaxlint.interpreter.machine import Machine
+
+
+# --- the history of a frame ----------------------------------------------------------------------
+
+
+def history_of(frame: Frame) -> History:
+    """What has happened to keys on the path that is being run."""
+    found = frame.env.get(HISTORY)
+    return found if isinstance(found, History) else History()
+
+
+def keep_history(frame: Frame, *others: Env) -> None:
+    """Let what happened on paths that end in ``others`` be known on the path that goes on."""
+    history = history_of(frame)
+    for other in others:
+        history = merge(history, other.get(HISTORY))
+    if history.uses:
+        frame.env[HISTORY] = history
+
+
+@contextmanager
+def without_consequences(frame: Frame) -> Iterator[None]:
+    """What happens to keys inside counts for nothing afterwards: the code is not really run here."""
+    before = history_of(frame)
+    try:
+        yield
+    finally:
+        frame.env[HISTORY] = before
+
+
+@contextmanager
+def where(frame: Frame, guard: Guard) -> Iterator[None]:
+    """What happens inside does so on the path that ``guard`` describes."""
+    outer, frame.guards = frame.guards, (*frame.guards, guard)
+    try:
+        yield
+    finally:
+        frame.guards = outer
+
+
+def conditions_of(machine: Machine, frame: Frame) -> Conditions:
+    """What is known to hold on the path that is being run; worked out once for each branch."""
+    found: Conditions = frozenset()
+    for guard in frame.guards:
+        known = machine.conditions.get(guard)
+        if known is None:
+            known = machine.conditions[guard] = guard.conditions()
+        found |= known
+    return found
+
+
+@contextmanager
+def round_of(frame: Frame, number: int, repeats: str = "") -> Iterator[None]:
+    """What happens inside does so in a round of a loop; two stand for any number of them.
+
+    ``repeats`` says that a transformation repeats a function: what that does is reported inside of it.
+    """
+    outer = frame.rounds, frame.repeats
+    frame.rounds, frame.repeats = (*frame.rounds, number), repeats or frame.repeats
+    try:
+        yield
+    finally:
+        frame.rounds, frame.repeats = outer
+
+
+def repeated(frame: Frame, run: Callable[[], v.Value]) -> v.Value:
+    """Run what a transformation maps over many elements: twice, where the first run does things to keys."""
+    before = history_of(frame)
+    with round_of(frame, 0, "map"):
+        value = run()
+    if history_of(frame) != before:
+        with round_of(frame, 1, "map"):
+            run()
+    end_loop(frame)
+    return value
+
+
+def end_loop(frame: Frame) -> None:
+    """Forget in which rounds elements were used: behind a loop it has used all of them."""
+    behind_loop(frame.env, len(frame.rounds))
+
+
+def behind_loop(env: Env, depth: int) -> Env:
+    """The variables behind a loop that ``depth`` loops enclose."""
+    history = env.get(HISTORY)
+    if isinstance(history, History) and history.uses:
+        env[HISTORY] = history.after_loop(depth)
+    return env
+
+
+def next_round(frame: Frame, node: n.Node, number: int, state: Env, end: Env, joined: Env) -> Env:
+    """The joined variables, with the keys and the history that a round leaves to the next one."""
+    history = end.get(HISTORY)
+    if not isinstance(history, History):
+        return joined
+    whole = v.Key(node, (*frame.rounds, min(number, 1)))
+    frame.made.add(whole)
+    history = history.without(whole)
+    result: Env = {}
+    for name, value in joined.items():
+        if name in end and name != HISTORY:
+            value = identities.following(state.get(name), end[name], value)  # noqa: PLW2901
+            value, history = _decided(value, history, whole._replace(path=("carried", name)))  # noqa: PLW2901
+        result[name] = value
+    result[HISTORY] = history
+    return result
+
+
+def _decided(value: v.Value, history: History, name: v.Key) -> tuple[v.Value, History]:
+    """Give what can be one of several keys a name of its own, for the conditions of a round end with it.
+
+    What may have used it up goes over to the new name.
+    """
+
+    def change(identity: v.Identity, path: tuple[Any, ...]) -> v.Identity:
+        nonlocal history
+        if len(identity) == 1:
+            return identity
+        own = name._replace(path=(*name.path, *path))
+        for key, conditions in identity:
+            for one in history.of(key):
+                if one.reaches(key, conditions):
+                    history = history.with_use(own, replace(one, path=own.path))
+        return certain(own)
+
+    return identities.rename(value, change), history
+
+
+def tell_apart(joined: Env, left: Env, right: Env, condition: Condition) -> None:
+    """Let variables that hold different keys on two paths be either: ``left`` where ``condition`` holds."""
+    for name, value in joined.items():
+        if name in left and name in right and left[name] is not right[name] and name != HISTORY:
+            joined[name] = identities.either(left[name], right[name], value, condition)
+
+
+# --- making and using keys -----------------------------------------------------------------------
+
+
+def make(frame: Frame, node: n.Node) -> v.Identity:
+    """The identity of a key that ``node`` makes now; what a former round did to its key is forgotten."""
+    key = v.Key(node, frame.rounds)
+    frame.made.add(key)
+    history = history_of(frame)
+    if key in history.uses:
+        frame.env[HISTORY] = history.without(key)
+    return certain(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a call does to a key: see `histories.Use`."""
+
+    kind: str
+    data: Any = None
+    count: int | None = None
+    by: str = ""
+    is_paired: bool = False
+
+
+def use(
+    machine: Machine, frame: Frame, value: v.Value, argument: n.Node | None, call: n.Node, effect: Effect
+) -> None:
+    """Record that ``call`` uses the key ``value``, which stands in the program as ``argument``."""
+    identity = identity_of(value)
+    if identity is None:
+        identity = adopt(machine, frame, argument)
+    here = conditions_of(machine, frame) if identity is not None else frozenset()
+    for key, conditions in identity or ():
+        made = Use(
+            key.path,
+            effect.kind,
+            call,
+            frame.rounds,
+            here | conditions,
+            effect.data,
+            effect.count,
+            by=effect.by,
+            is_paired=effect.is_paired,
+            argument=argument,
+            site=(frame, call),
+        )
+        record(machine, frame, key, made)
+
+
+def adopt(machine: Machine, frame: Frame, argument: n.Node | None) -> v.Identity | None:
+    """Give an identity to a variable that turns out to hold a key; None where the argument is none."""
+    if isinstance(argument, n.Subscript):
+        return _adopt_item(machine, frame, argument)
+    if not isinstance(argument, (n.Name, n.Attribute)):
+        return None
+    value = machine.peek(frame, argument)
+    if value is None and isinstance(argument, n.Attribute):
+        return _adopt_part(machine, frame, argument.value, f".{argument.attr}")
+    if not isinstance(value, (v.Unknown, v.Array, v.Tree)):
+        return None
+    known = identity_of(value)
+    if known is not None:
+        return known
+    owner = _owner(frame, argument)
+    if owner is None:
+        return None
+    identity = make(owner, argument)
+    machine.assign_path(frame, argument, with_identity(value, identity))
+    return identity_of(machine.peek(frame, argument) or v.UNKNOWN)
+
+
+def _adopt_item(machine: Machine, frame: Frame, argument: n.Subscript) -> v.Identity | None:
+    """``keys[0]`` and ``rngs["dropout"]`` are parts of what is in the variable, where that is not known."""
+    base = machine.peek(frame, argument.value)
+    if isinstance(base, v.Dict) and isinstance(argument.index, n.LiteralValue):
+        entry = base.get(argument.index.value)
+        if isinstance(entry, (v.Unknown, v.Array, v.Tree)):
+            identity = make(frame, argument)
+            machine.assign_path(frame, argument, with_identity(entry, identity))
+            return identity
+    return _adopt_part(machine, frame, argument.value, *parts_at(frame, argument.index))
+
+
+def _adopt_part(machine: Machine, frame: Frame, whole: n.Expr, *parts: Any) -> v.Identity | None:
+    """A part of what is in a variable, of which nothing else is known."""
+    if not isinstance(machine.peek(frame, whole), v.Unknown):
+        return None
+    return key_part(adopt(machine, frame, whole), *parts)
+
+
+def adopt_arguments(machine: Machine, frame: Frame, args: Args) -> Args:
+    """The arguments of a mapped function, those with identities that by their names are keys."""
+    pos = tuple(_adopted(machine, frame, value, args.node(index)) for index, value in enumerate(args.pos))
+    kw = {name: _adopted(machine, frame, value, args.node(name)) for name, value in args.kw.items()}
+    return replace(args, pos=pos, kw=kw)
+
+
+def _adopted(machine: Machine, frame: Frame, value: v.Value, node: n.Node | None) -> v.Value:
+    name = node.id if isinstance(node, n.Name) else node.attr if isinstance(node, n.Attribute) else ""
+    if not is_key_name(name) or not _may_become_key(value):
+        return value
+    identity = adopt(machine, frame, node)
+    return value if identity is None else with_identity(value, identity)
+
+
+def parts_at(frame: Frame, index: n.Expr) -> tuple[Any, ...]:
+    """The path to what stands at an index; an index that changes on the way is equal to no other."""
+    if isinstance(index, n.LiteralValue) and isinstance(index.value, (int, str)):
+        return (index.value,)
+    if isinstance(index, n.Display):
+        return tuple(part for element in index.elements for part in parts_at(frame, element))
+    return (At(key_of(index) if is_settled(frame.code, index) else id(index), frame.rounds),)
+
+
+def _owner(frame: Frame, path: n.Expr) -> Frame | None:
+    """The frame that holds a variable; None where functions inside of that one change the variable.
+
+    What they do would have to be known to every call in between.
+    """
+    base = path
+    while isinstance(base, n.Attribute):
+        base = base.value
+    if not isinstance(base, n.Name) or base.id in frame.env or base.id in frame.code.bound:
+        return frame
+    scope = frame.closure
+    while scope is not None and base.id not in scope.env:
+        scope = scope.closure
+    if scope is None:
+        return frame
+    is_changed = base.id in frame.code.nonlocal_names or base is not path
+    return None if is_changed else scope
+
+
+def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
+    """Add a use to the history; report it where the key was used up before."""
+    history = history_of(frame)
+    clash = next((one for one in history.of(key) if one.clashes(made)), None)
+    frame.env[HISTORY] = history.with_use(key, made)
+    if clash is None:
+        return
+    is_repeated = clash.is_of_earlier_round(made)
+    if is_repeated and (key.root, made.path) in frame.told:
+        return  # the body alone has said it already
+    how = ("shared" if made.is_shared else "loop") if is_repeated else "again"
+    if not is_repeated:
+        if are_compared(frame.code, clash.call, made.call):
+            return
+        frame.told.add((key.root, made.path))
+    place = made.site if is_repeated else (frame, made.call)
+    first = v.Place(clash.site[0].module, clash.site[1])
+    machine.report(KeyReuse(place[1], place[0], made.argument, first, how, made.by))
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Passing:
+    """How keys are called in a function: each parameter's own key, with what the caller calls it.
+
+    A key that the caller does not know yet has None.
+    """
+
+    callers: dict[v.Key, v.Identity | None] = field(default_factory=dict)
+    params: dict[n.Node, str] = field(default_factory=dict)
+
+    def in_caller(self, key: v.Key) -> tuple[v.Identity | None, bool]:
+        """What the caller calls a key of the function, and whether it came as an argument at all."""
+        for length in range(len(key.path), -1, -1):
+            whole = key._replace(path=key.path[:length])
+            if whole in self.callers:
+                return key_part(self.callers[whole], *key.path[length:]), True
+        return certain(key), key.node in self.params
+
+
+def pass_in(code: n.Code, binding: Binding) -> Passing:
+    """Call keys in the arguments by the parameters they come in, so that equal calls look equal."""
+    passing = Passing()
+    known: dict[v.Identity, v.Key] = {}
+    for param in code.params:
+        value = binding.env.get(param.name)
+        if value is None:
+            continue
+
+        def change(identity: v.Identity, path: tuple[Any, ...], param: n.Param = param) -> v.Identity:
+            key = known.setdefault(identity, v.Key(param, (), path))
+            passing.callers[key] = identity
+            return certain(key)
+
+        passing.params[param] = param.name
+        binding.env[param.name] = identities.rename(value, change)
+        if _may_become_key(value) and looks_like_key(code, param.name):
+            key = v.Key(param)
+            passing.callers[key] = None
+            binding.env[param.name] = with_identity(value, certain(key))
+    return passing
+
+
+def _may_become_key(value: v.Value) -> bool:
+    return value is v.UNKNOWN or (isinstance(value, (v.Array, v.Tree)) and value.key is None)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a call did to keys: their uses, and which of them it made itself."""
+
+    uses: History = field(default_factory=History)
+    made: frozenset[v.Key] = frozenset()
+
+
+class Return:
+    """Gives keys of a function that has returned the names that its caller knows them by."""
+
+    def __init__(self, caller: Frame, node: n.Node, passing: Passing, outcome: Outcome) -> None:
+        self.caller = caller
+        self.node = node
+        self.passing = passing
+        self.outcome = outcome
+        self.new: dict[v.Key, v.Key] = {}
+
+    def value(self, value: v.Value) -> v.Value:
+        """A result, or what an argument has become."""
+        return identities.rename(value, lambda identity, _path: self._identity(identity))
+
+    def _identity(self, identity: v.Identity) -> v.Identity | None:
+        if len(identity) > 1:
+            return None  # which one it is, is known by conditions of the function only
+        ((key, _),) = identity
+        if key.root in self.outcome.made:
+            return certain(self._fresh(key))
+        return self._anywhere(self.passing.in_caller(key)[0])
+
+    def _anywhere(self, identity: v.Identity | None) -> v.Identity | None:
+        """The same keys, where an index that only the function knows is that of this call."""
+        if identity is None:
+            return None
+        own = At(id(self.node), self.caller.rounds)
+        return tuple(
+            (key._replace(path=tuple(own if isinstance(part, At) else part for part in key.path)), conditions)
+            for key, conditions in identity
+        )
+
+    def _fresh(self, key: v.Key) -> v.Key:
+        """A key that the function has made: to the caller, one that the call makes."""
+        whole = self.new.get(key.root)
+        if whole is None:
+            if not self.new:
+                make(self.caller, self.node)
+            whole = self.new[key.root] = v.Key(self.node, self.caller.rounds, ("made", len(self.new)))
+        return whole._replace(path=(*whole.path, *key.path))
+
+    def effects(self, machine: Machine, binding: Binding) -> None:
+        """Record in the caller what the call did to keys that came from there."""
+        for key, one in self._uses():
+            if key.root not in self.outcome.made:
+                self._effect(machine, binding, key, one)
+
+    def own_effects(self, machine: Machine) -> None:
+        """Record what the call did to keys that it made itself and hands out."""
+        for key, one in self._uses():
+            whole = self.new.get(key.root)
+            if whole is not None:
+                moved = whole._replace(path=(*whole.path, *key.path))
+                self._record(machine, certain(moved), one, None, is_captured=False)
+
+    def _uses(self) -> Iterator[tuple[v.Key, Use]]:
+        """Each kind of use of each key; under which conditions it happens is not the caller's concern."""
+        for root, uses in self.outcome.uses.uses.items():
+            distinct = {(one.path, one.effect, one.data, one.count): one for one in reversed(uses)}
+            for one in reversed(distinct.values()):
+                yield root._replace(path=one.path), one
+
+    def _effect(self, machine: Machine, binding: Binding, key: v.Key, one: Use) -> None:
+        named, is_argument = self.passing.in_caller(key)
+        argument = (
+            binding.nodes.get(self.passing.params[key.node]) if key.node in self.passing.params else None
+        )
+        if named is None and self.caller.repeats != "map":
+            whole = adopt(machine, self.caller, argument)
+            if whole is not None:
+                self.passing.callers[key.root] = whole
+            named = key_part(whole, *key.path)
+        self._record(machine, self._anywhere(named) or (), one, argument, is_captured=not is_argument)
+
+    def _record(
+        self, machine: Machine, identity: v.Identity, one: Use, argument: n.Node | None, *, is_captured: bool
+    ) -> None:
+        caller = self.caller
+        here = conditions_of(machine, caller)
+        is_shared = caller.repeats == "map" or (caller.repeats == "carry" and is_captured)
+        for key, conditions in identity:
+            moved = replace(
+                one,
+                path=key.path,
+                call=self.node,
+                rounds=caller.rounds,
+                conditions=here | conditions,
+                is_shared=is_shared,
+                argument=one.argument if caller.repeats else argument,
+                site=one.site if caller.repeats else (caller, self.node),
+            )
+            record(machine, caller, key, moved)
+
+
+def alternatives(frame: Frame, runs: Iterable[Any]) -> list[v.Value]:
+    """Run several functions of which one is chosen: none sees what the others did to keys."""
+    before = history_of(frame)
+    after: History | None = None
+    results = []
+    for run in runs:
+        frame.env[HISTORY] = before
+        results.append(run())
+        after = merge(after, frame.env.get(HISTORY))
+    frame.env[HISTORY] = after if after is not None else before
+    return results
