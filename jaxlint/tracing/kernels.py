@@ -1,0 +1,264 @@
+"""Guesses how XLA for CPUs fuses operations into kernels, the pieces that LLVM compiles.
+
+Compilation takes as long as LLVM needs for the kernels, so their number and size tell more than the number
+of operations. The guess follows what XLA's optimised programs show: an operation on elements is computed
+inside of the kernels that use it, unless it is expensive and used twice, or would be computed too often, or
+is also needed for something in between; a chain of scalars of which each is also needed by itself is
+computed anew in each of their kernels.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jaxlint.tracing.graphs import Graph, Node
+
+MOST_DUPLICATION = 15
+"""XLA fuses nothing that would be computed more often than this in one kernel."""
+MOST_CONCATENATED = 8
+"""Concatenations of more are kernels of their own, and so is each of their operands."""
+FIRST_SCALARS = 50
+"""So many of the first scalars in a chain are left in peace."""
+MOST_VISITS = 2_000_000
+"""The guess ends after so many steps; the rest of the program is taken to be like the part that was seen."""
+
+EXPENSIVE = frozenset(
+    "atan2 cbrt complex cosine divide exponential exponential_minus_one log log_plus_one logistic power "
+    "remainder rsqrt sine sqrt tan tanh erf erf_inv digamma lgamma acos acosh asin asinh atan atanh cosh "
+    "sinh bessel_i1e zeta polygamma next_after igamma igammac".split()
+)
+"""Not computed twice; on arrays they also become many instructions."""
+_ELEMENTWISE = EXPENSIVE | frozenset(
+    "abs add and ceil clamp compare convert count_leading_zeros floor imag is_finite maximum minimum multiply "
+    "negate not or popcnt real round_nearest_afz round_nearest_even select shift_left "
+    "shift_right_arithmetic shift_right_logical sign subtract xor reduce_precision bitcast_convert "
+    "square is_inf is_pos_inf is_neg_inf conj constant".split()
+)
+_MOVING = frozenset(
+    "broadcast_in_dim broadcast concatenate dynamic_slice dynamic_update_slice gather dynamic_gather iota pad "
+    "real_dynamic_slice reshape reverse slice transpose".split()
+)
+_REDUCING = frozenset("reduce reduce_window".split())
+_BRANCHING = frozenset("concatenate pad dynamic_update_slice gather dynamic_gather".split())
+_FREE = frozenset("constant reshape".split())
+"""No kernel is made for one of these alone."""
+_MADE = frozenset("constant broadcast_in_dim broadcast iota".split())
+"""What is cheaper to make than to read."""
+_LOOK_AHEAD = 400
+"""Nodes looked at to find out whether one is needed for something in between."""
+
+
+def has_one_element(type_: str) -> bool:
+    """Whether a type such as ``tensor<1x1xf32>`` is that of a single number."""
+    return type_.count("x") <= type_.count("1x")
+
+
+@dataclass(slots=True)
+class Kernel:
+    """One kernel: instructions in it by kind, and a signature that equal kernels share."""
+
+    root: str
+    operands: tuple[str, ...]
+    is_scalar: bool = False
+    simple: int = 0
+    expensive: int = 0
+    branching: int = 0
+    signature: int = 0
+
+
+@dataclass(slots=True)
+class _Weights:
+    """How often the nodes of one kernel are computed.
+
+    Nodes are computed once for each *place* that indexes them differently. A set of places is the bits of
+    one integer, since sets of thousands are joined for each of thousands of nodes; the places whose own
+    number is the same form a class.
+    """
+
+    count: int = 0
+    classes: dict[int, int] = field(default_factory=dict)
+
+    def place(self, weight: int) -> int:
+        """Return a new place, in which things are computed ``weight`` times."""
+        bit = 1 << self.count
+        self.count += 1
+        self.classes[weight] = self.classes.get(weight, 0) | bit
+        return bit
+
+    def weigh(self, places: int) -> int:
+        """Return how often something is computed that is needed in these places."""
+        return sum(weight * (places & of_weight).bit_count() for weight, of_weight in self.classes.items())
+
+
+class Fusion:
+    """Finds the kernels of one computation."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Decide for each node whether it may be computed inside of the kernels that use it."""
+        self._nodes = graph.nodes
+        self._users = graph.users()
+        self._concatenated = self._concatenations()
+        self._depths = self._scalar_depths()
+        self._roots = [
+            number for number in range(len(self._nodes)) if self._is_root(number, number in graph.outputs)
+        ]
+        self._fusible = [self._may_fuse(number) for number in range(len(self._nodes))]
+        for number in self._roots:
+            self._fusible[number] = self._depths[number] > FIRST_SCALARS
+        for number in reversed(range(len(self._nodes))):
+            if self._fusible[number] and self._is_needed_between(number):
+                self._fusible[number] = False
+                self._roots.append(number)
+
+    def kernels(self) -> Iterator[Kernel]:
+        """Yield the kernels; operations that XLA hands to a library are kernels too."""
+        queue = [-number for number in self._roots]
+        heapq.heapify(queue)
+        seen: set[int] = set()
+        left = MOST_VISITS
+        while queue and left > 0:
+            root = -heapq.heappop(queue)
+            if root in seen or (self._nodes[root].name == "constant"):
+                continue
+            seen.add(root)
+            kernel, cut, steps = self._kernel(root)
+            left -= steps
+            for number in cut:
+                heapq.heappush(queue, -number)
+            if self._nodes[root].name not in _FREE or kernel.simple + kernel.expensive > 0:
+                yield kernel
+
+    def _concatenations(self) -> dict[int, int]:
+        """Count the operands of each concatenation, those of concatenations of concatenations together."""
+        result: dict[int, int] = {}
+        for number in reversed(range(len(self._nodes))):
+            node = self._nodes[number]
+            if node.name == "concatenate":
+                outer = [result.get(user, 0) for user in self._users[number]]
+                result[number] = max([len(node.operands), *outer])
+        return result
+
+    def _scalar_depths(self) -> list[int]:
+        """Count the cheap scalars in the longest chain that ends in each node."""
+        depths: list[int] = []
+        for node in self._nodes:
+            is_scalar = node.name in _ELEMENTWISE - EXPENSIVE and has_one_element(node.type)
+            before = max((depths[used] for used in node.inputs), default=0)
+            passes = node.name in {"reshape", "broadcast_in_dim"}
+            depths.append(before + 1 if is_scalar and node.inputs else before if passes else 0)
+        return depths
+
+    def _is_root(self, number: int, is_output: bool) -> bool:
+        """Whether the value of a node must exist in memory."""
+        node, users = self._nodes[number], self._users[number]
+        if node.name == "concatenate" and any(self._concatenated.get(user, 0) for user in users):
+            return False
+        if is_output or not users or not self._may_fuse(number):
+            return True
+        return not all(self._is_consumer(user) for user in users)
+
+    def _is_needed_between(self, number: int) -> bool:
+        """Whether a way from the node to one of its users leads through memory; XLA then keeps it there too."""
+        users = self._users[number]
+        if len(users) < 2 or self._is_cheap_to_repeat(number):
+            return False
+        last = max(users)
+        through = dict.fromkeys(users, False)
+        queue = list(users)
+        heapq.heapify(queue)
+        for _ in range(_LOOK_AHEAD):
+            if not queue:
+                break
+            current = heapq.heappop(queue)
+            if through[current] and current in users:
+                return True
+            passed = through[current] or not self._fusible[current] or self._is_shared(current)
+            for user in self._users[current]:
+                if user > last:
+                    continue
+                if user not in through:
+                    heapq.heappush(queue, user)
+                through[user] = through.get(user, False) or passed
+        return False
+
+    def _is_shared(self, number: int) -> bool:
+        """Whether a node should be computed once for all of its users."""
+        return self._nodes[number].name in EXPENSIVE and len(self._users[number]) > 1
+
+    def _is_cheap_to_repeat(self, number: int) -> bool:
+        """Whether no more than one array of its own size is read to compute a node."""
+        node = self._nodes[number]
+        rank = node.type.count("x")
+        read = sum(operand.count("x") >= rank for operand in node.operands)
+        made = (self._nodes[used] for used in node.inputs)
+        return read - sum(used.name in _MADE and used.type.count("x") >= rank for used in made) <= 1
+
+    def _may_fuse(self, number: int) -> bool:
+        name = self._nodes[number].name
+        return name in _ELEMENTWISE or name in _MOVING
+
+    def _is_consumer(self, number: int) -> bool:
+        name = self._nodes[number].name
+        if name == "concatenate":
+            return self._concatenated[number] <= MOST_CONCATENATED
+        return name in _ELEMENTWISE or name in _MOVING or name in _REDUCING
+
+    def _kernel(self, root: int) -> tuple[Kernel, list[int], int]:
+        """Build the kernel of one root; return it, nodes that must be kernels themselves, and the work done."""
+        node = self._nodes[root]
+        kernel = Kernel(node.name, node.operands, has_one_element(node.type))
+        shape: list[object] = [node.name, node.type, node.operands, node.attributes]
+        cut: list[int] = []
+        steps = 0
+        if self._is_consumer(root):
+            steps = self._fill(kernel, root, shape, cut)
+        else:
+            kernel.simple += node.body
+        kernel.signature = hash(tuple(shape))
+        return kernel, cut, steps + 1
+
+    def _fill(self, kernel: Kernel, root: int, shape: list[object], cut: list[int]) -> int:
+        """Go from a root to all that is computed with it, users before what they use."""
+        weights = _Weights()
+        places = {root: weights.place(1)}
+        local: dict[int, int] = {}
+        queue = [-root]
+        while queue:
+            number = -heapq.heappop(queue)
+            node, mine = self._nodes[number], places.pop(number)
+            times = weights.weigh(mine)
+            if number != root and not self._is_accepted(number, times, local):
+                cut.append(number)
+                continue
+            local[number] = len(local)
+            shape.append((node.name, node.type, node.attributes, tuple(local.get(user, -1) for user in self._users[number])))
+            self._add(kernel, node, times)
+            if node.name not in _ELEMENTWISE and node.name != "reshape":
+                mine = weights.place(times)
+            for used in node.inputs:
+                if not self._fusible[used]:
+                    continue
+                if used not in places:
+                    heapq.heappush(queue, -used)
+                places[used] = places.get(used, 0) | mine
+        return len(local)
+
+    def _is_accepted(self, number: int, times: int, local: dict[int, int]) -> bool:
+        """Whether a node that may be fused is fused into the kernel whose nodes are in ``local``."""
+        name = self._nodes[number].name
+        if self._is_shared(number) and not all(user in local for user in self._users[number]):
+            return False
+        if name == "concatenate":
+            return times <= 1
+        return times <= MOST_DUPLICATION or name == "broadcast_in_dim"
+
+    @staticmethod
+    def _add(kernel: Kernel, node: Node, times: int) -> None:
+        if node.name in EXPENSIVE and not has_one_element(node.type):
+            kernel.expensive += times
+        elif node.name not in _FREE:
+            kernel.simple += times + node.body
+        if node.name in _BRANCHING:
+            kernel.branching += times
