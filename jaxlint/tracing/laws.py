@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 FARTHEST = 2**62
 """Sizes above this are not looked at."""
@@ -21,7 +22,7 @@ class Law:
     """``value(n)`` for a size ``n``; ``shape`` is the exponent of a power or the rate of an exponential."""
 
     kind: str
-    coefficients: tuple[float, ...]
+    coefficients: Sequence[float]
     shape: float = 0.0
     r_squared: float = 1.0
 
@@ -40,10 +41,15 @@ class Law:
         """How the law is called in a message, ``power 1.5`` for one with that exponent."""
         return f"power {self.shape:.2f}" if self.kind == "power" else self.kind
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the law as plain data; ``Law(**data)`` is the law again."""
+        return asdict(self)
+
     def __str__(self) -> str:
         """Write the formula with ``n`` for the size."""
         words = _words(self.kind, self.shape)
-        parts = [f"{a:.3g}{word}" for a, word in zip(self.coefficients, words, strict=True) if f"{a:.3g}" != "0"]
+        least = 1e-6 * max(map(abs, self.coefficients))
+        parts = [f"{a:.3g}{word}" for a, word in zip(self.coefficients, words, strict=True) if abs(a) > least]
         return (" + ".join(reversed(parts)) or "0").replace("+ -", "- ")
 
     def crossing(self, limit: float) -> int | None:

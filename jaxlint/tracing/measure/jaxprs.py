@@ -6,11 +6,11 @@ modules of JAX, and primitives of other libraries keep jaxprs in parameters that
 
 from __future__ import annotations
 
-import os
 import sysconfig
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Line = tuple[str, int]
@@ -18,7 +18,8 @@ Line = tuple[str, int]
 
 _CALLS = {"pjit", "jit", "closed_call", "core_call", "custom_jvp_call", "custom_vjp_call"}
 """Primitives that do nothing but call; the name of jit's own has changed once."""
-_LIBRARIES = (sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"], sysconfig.get_paths()["stdlib"])
+_OURS = str(Path(__file__).parent.parent.parent)
+_LIBRARIES = (_OURS, sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"], sysconfig.get_paths()["stdlib"])
 
 
 @dataclass(slots=True)
@@ -62,9 +63,9 @@ def _jaxprs(value: Any) -> Iterator[Any]:
 class Counting:
     """Counts jaxprs; one that is used in many places is gone through once and added many times."""
 
-    def __init__(self, root: str | None = None) -> None:
-        """Lines below the folder ``root`` are the user's; without it, all outside of installed libraries."""
-        self._root = None if root is None else os.path.join(root, "")
+    def __init__(self, files: frozenset[str] = frozenset()) -> None:
+        """Lines in ``files`` are the user's; where none are given, all outside of installed libraries."""
+        self._files = files
         self._tallies: dict[tuple[int, Line | None], Tally] = {}
         self._kept: list[Any] = []
 
@@ -105,6 +106,6 @@ class Counting:
         return bool(path) and not self._is_users(path)
 
     def _is_users(self, path: str) -> bool:
-        if path.startswith(_LIBRARIES):
-            return False
-        return path.startswith(self._root) if self._root is not None else not path.startswith("<frozen")
+        if self._files:
+            return path in self._files
+        return not path.startswith(_LIBRARIES) and not path.startswith("<frozen")

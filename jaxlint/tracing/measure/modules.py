@@ -1,4 +1,4 @@
-"""Reads a lowered module through MLIR's own objects into the graphs of `jaxlint.tracing.graphs`."""
+"""Reads a lowered module through MLIR's own objects into the graphs of `jaxlint.tracing.measure.graphs`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from jaxlint.tracing.graphs import Graph, Node
+from jaxlint.tracing.measure.graphs import Graph, Node
 
 _COMPUTATIONS = {"while", "case", "if"}
 """Operations whose regions are compiled as computations of their own; other regions are part of theirs."""

@@ -13,7 +13,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jaxlint.tracing.graphs import Graph, Node
+from jaxlint.tracing.measure.graphs import Graph, Node
 
 MOST_DUPLICATION = 15
 """XLA fuses nothing that would be computed more often than this in one kernel."""
@@ -21,8 +21,8 @@ MOST_CONCATENATED = 8
 """Concatenations of more are kernels of their own, and so is each of their operands."""
 FIRST_SCALARS = 50
 """So many of the first scalars in a chain are left in peace."""
-MOST_VISITS = 2_000_000
-"""The guess ends after so many steps; the rest of the program is taken to be like the part that was seen."""
+MOST_VISITS = 500_000
+"""The guess ends after so many steps; the kernels that are left are taken to be like those that were seen."""
 
 EXPENSIVE = frozenset(
     "atan2 cbrt complex cosine divide exponential exponential_minus_one log log_plus_one logistic power "
@@ -57,7 +57,10 @@ def has_one_element(type_: str) -> bool:
 
 @dataclass(slots=True)
 class Kernel:
-    """One kernel: instructions in it by kind, and a signature that equal kernels share."""
+    """One kernel: instructions in it by kind, and a signature that equal kernels share.
+
+    ``count`` is greater than one for kernels that were not looked at, and are taken to be like this.
+    """
 
     root: str
     operands: tuple[str, ...]
@@ -66,6 +69,7 @@ class Kernel:
     expensive: int = 0
     branching: int = 0
     signature: int = 0
+    count: int = 1
 
 
 @dataclass(slots=True)
@@ -117,6 +121,7 @@ class Fusion:
         queue = [-number for number in self._roots]
         heapq.heapify(queue)
         seen: set[int] = set()
+        typical = Kernel("rest", (), signature=id(self))
         left = MOST_VISITS
         while queue and left > 0:
             root = -heapq.heappop(queue)
@@ -129,6 +134,15 @@ class Fusion:
                 heapq.heappush(queue, -number)
             if self._nodes[root].name not in _FREE or kernel.simple + kernel.expensive > 0:
                 yield kernel
+            typical.simple += kernel.simple
+            typical.expensive += kernel.expensive
+            typical.branching += kernel.branching
+        typical.count = len({-number for number in queue} - seen)
+        if typical.count:
+            typical.simple //= len(seen)
+            typical.expensive //= len(seen)
+            typical.branching //= len(seen)
+            yield typical
 
     def _concatenations(self) -> dict[int, int]:
         """Count the operands of each concatenation, those of concatenations of concatenations together."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from jaxlint.tracing.graphs import Graph
-from jaxlint.tracing.kernels import Fusion, Kernel
+from jaxlint.tracing.measure.graphs import Graph
+from jaxlint.tracing.measure.kernels import Fusion, Kernel
 
 FEATURES = (
     "once",
@@ -65,10 +65,10 @@ def features(graphs: Iterable[Graph]) -> dict[str, float]:
             if kernel.signature in seen and kind not in _EACH:
                 continue
             seen.add(kernel.signature)
-            counts[kind] += 1
-            counts["simple"] += kernel.simple
-            counts["expensive"] += kernel.expensive
-            counts["branching"] += kernel.branching
+            counts[kind] += kernel.count
+            counts["simple"] += kernel.simple * kernel.count
+            counts["expensive"] += kernel.expensive * kernel.count
+            counts["branching"] += kernel.branching * kernel.count
     return counts
 
 

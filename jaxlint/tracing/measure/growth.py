@@ -1,0 +1,102 @@
+"""Traces a function at several sizes of each dimension, and fits how its equations grow."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import jax
+
+from jaxlint.tracing.laws import fit
+
+Place = tuple[int, int]
+"""An argument and an axis of it."""
+Count = Callable[[Sequence[Any]], int]
+"""Traces with arguments and counts the equations."""
+
+MOST_GROUPS = 6
+"""Dimensions looked at, the longest first."""
+_LONG = 32
+
+
+def growth(
+    arguments: Sequence[Any], base: int, count: Count, labels: Sequence[str], seconds: float
+) -> list[dict[str, Any]]:
+    """Describe the growth in each dimension that can be changed; axes of one size are changed together."""
+    due = time.perf_counter() + seconds
+    result = []
+    for size, places in _groups(arguments):
+        for chosen in _choices(places):
+            points = _points(arguments, size, chosen, base, count, due)
+            if len(points) >= 3:
+                result.append(_described(points, chosen, labels, size))
+                break
+    return result
+
+
+def sizes(size: int) -> list[int]:
+    """Return the sizes to trace besides the one given: shorter where it is long, longer where it is not."""
+    if size >= _LONG:
+        return [size // 8, size // 4, size // 2, 3 * size // 4]
+    if size & (size - 1) == 0:
+        return [size * 2, size * 4, size * 8]
+    return [size * 2, size * 3, size * 4, size * 6]
+
+
+def _groups(arguments: Sequence[Any]) -> list[tuple[int, list[Place]]]:
+    """Return the places of each size; an axis of length one is there to be broadcast."""
+    groups: dict[int, list[Place]] = defaultdict(list)
+    for number, argument in enumerate(arguments):
+        for axis, size in enumerate(argument.shape):
+            if size > 1:
+                groups[size].append((number, axis))
+    return sorted(groups.items(), reverse=True)[:MOST_GROUPS]
+
+
+def _choices(places: list[Place]) -> Iterator[list[Place]]:
+    """Yield all places, and if that does not work each alone."""
+    yield places
+    if len(places) > 1:
+        yield from ([place] for place in places)
+
+
+def _points(
+    arguments: Sequence[Any], size: int, places: Sequence[Place], base: int, count: Count, due: float
+) -> dict[int, int]:
+    points = {size: base}
+    for other in sizes(size):
+        if time.perf_counter() > due:
+            break
+        try:
+            points[other] = count(_resized(arguments, places, other))
+        except Exception:  # noqa: BLE001 - not every function takes every size
+            if len(points) == 1 and other != sizes(size)[0]:
+                break
+        if len(points) == 3 and len(set(points.values())) == 1:
+            break
+    return points
+
+
+def _resized(arguments: Sequence[Any], places: Sequence[Place], size: int) -> list[Any]:
+    resized = list(arguments)
+    for number, axis in places:
+        one = resized[number]
+        shape = (*one.shape[:axis], size, *one.shape[axis + 1 :])
+        resized[number] = jax.ShapeDtypeStruct(shape, one.dtype)
+    return resized
+
+
+def _described(
+    points: dict[int, int], places: Sequence[Place], labels: Sequence[str], size: int
+) -> dict[str, Any]:
+    ordered = sorted(points)
+    law = fit(ordered, [points[one] for one in ordered])
+    return {
+        "dimension": " = ".join(dict.fromkeys(f"{labels[number]}.shape[{axis}]" for number, axis in places)),
+        "size": size,
+        "sizes": ordered,
+        "equations": [points[one] for one in ordered],
+        "law": law.as_dict(),
+    }
