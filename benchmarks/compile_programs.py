@@ -5,6 +5,7 @@ None of them is used for the calibration, whose programs are in `jaxlint/tracing
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -135,7 +136,7 @@ def mlp(params: Any, x: Any) -> Any:
 
 def mlp_arguments(sizes: list[int], batch: int) -> tuple[Any, Any]:
     """Parameters and input of `mlp`."""
-    pairs = zip(sizes[:-1], sizes[1:], strict=True)
+    pairs = itertools.pairwise(sizes)
     return [(array(i, o), array(o)) for i, o in pairs], array(batch, sizes[0])
 
 
@@ -293,7 +294,9 @@ def control_flow() -> Iterator[Program]:
 
 def conv(x: Any, w: Any, stride: int = 1) -> Any:
     """A convolution of images."""
-    return lax.conv_general_dilated(x, w, (stride, stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    return lax.conv_general_dilated(
+        x, w, (stride, stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
 
 
 def cnn(params: Any, x: Any) -> Any:
@@ -383,7 +386,11 @@ def physics() -> Iterator[Program]:
     yield "lorenz 1", partial(integrate, steps=1), (array(3),)
     yield "lorenz 10", partial(integrate, steps=10), (array(3),)
     yield "lorenz 60", partial(integrate, steps=60), (array(3),)
-    yield "lorenz scan", lambda y: lax.scan(lambda y, _: (runge_kutta(lorenz, y, 0.01), y), y, length=100), (array(3),)
+    yield (
+        "lorenz scan",
+        lambda y: lax.scan(lambda y, _: (runge_kutta(lorenz, y, 0.01), y), y, length=100),
+        (array(3),),
+    )
     yield "heat 10", partial(heat, steps=10), (array(32, 32),)
     yield "n-body", n_body, (array(20, 3), array(20, 3))
     yield "grad n-body", jax.jacobian(lambda x, v: n_body(x, v)[0].sum()), (array(20, 3), array(20, 3))
@@ -411,7 +418,11 @@ def spectra() -> Iterator[Program]:
     """Fourier transforms."""
     yield "power spectrum", lambda x: jnp.abs(jnp.fft.rfft(x * jnp.hanning(256))) ** 2, (array(256),)
     yield "low pass", lambda x: jnp.fft.irfft(jnp.fft.rfft(x)[:20], 128), (array(128),)
-    yield "wave 2d", lambda u: jnp.fft.ifft2(jnp.exp(-1j * jnp.fft.fftfreq(32)) * jnp.fft.fft2(u)).real, (array(32, 32),)
+    yield (
+        "wave 2d",
+        lambda u: jnp.fft.ifft2(jnp.exp(-1j * jnp.fft.fftfreq(32)) * jnp.fft.fft2(u)).real,
+        (array(32, 32),),
+    )
 
 
 def monte_carlo(key: Any) -> Any:
@@ -445,9 +456,13 @@ def probability() -> Iterator[Program]:
     yield "metropolis", metropolis, (KEY, array(5))
     yield "mixture", mixture, (array(100), array(3), array(3), array(3))
     yield "grad mixture", jax.grad(mixture, (1, 2, 3)), (array(100), array(3), array(3), array(3))
-    yield "dropout", lambda k, x: jnp.where(jax.random.bernoulli(k, 0.9, x.shape), x / 0.9, 0), (KEY, array(50, 50))
-    yield "permutation", lambda k, x: jax.random.permutation(k, x), (KEY, array(100))
-    yield "categorical", lambda k, x: jax.random.categorical(k, x), (KEY, array(10, 20))
+    yield (
+        "dropout",
+        lambda k, x: jnp.where(jax.random.bernoulli(k, 0.9, x.shape), x / 0.9, 0),
+        (KEY, array(50, 50)),
+    )
+    yield "permutation", jax.random.permutation, (KEY, array(100))
+    yield "categorical", jax.random.categorical, (KEY, array(10, 20))
 
 
 def adam(params: Any, grads: Any, m: Any, v: Any, t: Any) -> Any:
@@ -501,7 +516,12 @@ def bilinear(image: Any, points: Any) -> Any:
     corner = jnp.floor(points).astype(jnp.int32)
     fx, fy = (points - corner).T
     at = lambda dx, dy: image[corner[:, 0] + dx, corner[:, 1] + dy]  # noqa: E731
-    return at(0, 0) * (1 - fx) * (1 - fy) + at(1, 0) * fx * (1 - fy) + at(0, 1) * (1 - fx) * fy + at(1, 1) * fx * fy
+    return (
+        at(0, 0) * (1 - fx) * (1 - fy)
+        + at(1, 0) * fx * (1 - fy)
+        + at(0, 1) * (1 - fx) * fy
+        + at(1, 1) * fx * fy
+    )
 
 
 def indexing() -> Iterator[Program]:

@@ -65,7 +65,7 @@ ALLOWED: dict[str, set[str]] = {
 _LIBRARIES_UNDER_STUDY = {"jax", "jaxlib", "numpy", "scipy", "flax", "optax", "equinox", "haiku", "numpyro"}
 
 
-_SHARED = {"protocol", "signatures"}
+_SHARED = {"protocol", "signatures", "laws", "model"}
 _WITH_JAX = {"worker", "measure"}
 """Modules of the tracing mode that its worker and its parent share; folders that run in the worker."""
 

@@ -90,7 +90,13 @@ def _candidates(sizes: Sequence[float], values: Sequence[float], mean: float) ->
     """Yield laws from simple to complicated; of equally good ones the first is taken."""
     yield Law("constant", (mean,))
     points = len(set(sizes))
-    for kind, needed in (("logarithmic", 3), ("linear", 2), ("linearithmic", 3), ("quadratic", 4), ("cubic", 4)):
+    for kind, needed in (
+        ("logarithmic", 3),
+        ("linear", 2),
+        ("linearithmic", 3),
+        ("quadratic", 4),
+        ("cubic", 4),
+    ):
         if points >= needed:
             yield from _solved(kind, 0.0, sizes, values)
     if points >= 4:
@@ -101,17 +107,19 @@ def _candidates(sizes: Sequence[float], values: Sequence[float], mean: float) ->
 
 def _terms(kind: str, n: float, shape: float) -> tuple[float, ...]:
     log = math.log(n) if n > 0 else 0.0
-    terms = {
-        "constant": lambda: (1.0,),
-        "logarithmic": lambda: (1.0, log),
-        "linear": lambda: (1.0, n),
-        "linearithmic": lambda: (1.0, n * log),
-        "quadratic": lambda: (1.0, n, n**2),
-        "cubic": lambda: (1.0, n, n**3),
-        "power": lambda: (1.0, n**shape),
-        "exponential": lambda: (1.0, math.exp(shape * n)),
-    }
-    return terms[kind]()
+    if kind == "constant":
+        return (1.0,)
+    if kind == "logarithmic":
+        return (1.0, log)
+    if kind == "linear":
+        return (1.0, n)
+    if kind == "linearithmic":
+        return (1.0, n * log)
+    if kind == "power":
+        return (1.0, n**shape)
+    if kind == "exponential":
+        return (1.0, math.exp(shape * n))
+    return (1.0, n, n ** {"quadratic": 2, "cubic": 3}[kind])
 
 
 def _words(kind: str, shape: float) -> tuple[str, ...]:

@@ -129,6 +129,8 @@ def _of_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def only_arrays(*arguments: Any) -> list[Any]:
         leaves = jax.tree_util.tree_leaves(function(*arguments))
-        return [leaf for leaf in leaves if hasattr(leaf, "dtype") or isinstance(leaf, (bool, int, float, complex))]
+        return [
+            leaf for leaf in leaves if hasattr(leaf, "dtype") or isinstance(leaf, (bool, int, float, complex))
+        ]
 
     return only_arrays

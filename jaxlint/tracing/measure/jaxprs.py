@@ -19,7 +19,12 @@ Line = tuple[str, int]
 _CALLS = {"pjit", "jit", "closed_call", "core_call", "custom_jvp_call", "custom_vjp_call"}
 """Primitives that do nothing but call; the name of jit's own has changed once."""
 _OURS = str(Path(__file__).parent.parent.parent)
-_LIBRARIES = (_OURS, sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"], sysconfig.get_paths()["stdlib"])
+_LIBRARIES = (
+    _OURS,
+    sysconfig.get_paths()["purelib"],
+    sysconfig.get_paths()["platlib"],
+    sysconfig.get_paths()["stdlib"],
+)
 
 
 @dataclass(slots=True)

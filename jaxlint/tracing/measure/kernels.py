@@ -26,19 +26,19 @@ MOST_VISITS = 500_000
 
 EXPENSIVE = frozenset(
     "atan2 cbrt complex cosine divide exponential exponential_minus_one log log_plus_one logistic power "
-    "remainder rsqrt sine sqrt tan tanh erf erf_inv digamma lgamma acos acosh asin asinh atan atanh cosh "
-    "sinh bessel_i1e zeta polygamma next_after igamma igammac".split()
+    "remainder rsqrt sine sqrt tan tanh erf erf_inv digamma lgamma acos acosh asin asinh atan atanh "
+    "cosh sinh bessel_i1e zeta polygamma next_after igamma igammac".split()
 )
 """Not computed twice; on arrays they also become many instructions."""
 _ELEMENTWISE = EXPENSIVE | frozenset(
-    "abs add and ceil clamp compare convert count_leading_zeros floor imag is_finite maximum minimum multiply "
-    "negate not or popcnt real round_nearest_afz round_nearest_even select shift_left "
+    "abs add and ceil clamp compare convert count_leading_zeros floor imag is_finite maximum minimum "
+    "multiply negate not or popcnt real round_nearest_afz round_nearest_even select shift_left "
     "shift_right_arithmetic shift_right_logical sign subtract xor reduce_precision bitcast_convert "
     "square is_inf is_pos_inf is_neg_inf conj constant".split()
 )
 _MOVING = frozenset(
-    "broadcast_in_dim broadcast concatenate dynamic_slice dynamic_update_slice gather dynamic_gather iota pad "
-    "real_dynamic_slice reshape reverse slice transpose".split()
+    "broadcast_in_dim broadcast concatenate dynamic_slice dynamic_update_slice gather dynamic_gather iota "
+    "pad real_dynamic_slice reshape reverse slice transpose".split()
 )
 _REDUCING = frozenset("reduce reduce_window".split())
 _BRANCHING = frozenset("concatenate pad dynamic_update_slice gather dynamic_gather".split())
@@ -174,7 +174,7 @@ class Fusion:
         return not all(self._is_consumer(user) for user in users)
 
     def _is_needed_between(self, number: int) -> bool:
-        """Whether a way from the node to one of its users leads through memory; XLA then keeps it there too."""
+        """Whether a way to one of its users leads through memory; XLA then keeps the node there too."""
         users = self._users[number]
         if len(users) < 2 or self._is_cheap_to_repeat(number):
             return False
@@ -220,7 +220,7 @@ class Fusion:
         return name in _ELEMENTWISE or name in _MOVING or name in _REDUCING
 
     def _kernel(self, root: int) -> tuple[Kernel, list[int], int]:
-        """Build the kernel of one root; return it, nodes that must be kernels themselves, and the work done."""
+        """Build the kernel of a root; return it, nodes that must be kernels themselves, and the work done."""
         node = self._nodes[root]
         kernel = Kernel(node.name, node.operands, has_one_element(node.type))
         shape: list[object] = [node.name, node.type, node.operands, node.attributes]
@@ -247,7 +247,14 @@ class Fusion:
                 cut.append(number)
                 continue
             local[number] = len(local)
-            shape.append((node.name, node.type, node.attributes, tuple(local.get(user, -1) for user in self._users[number])))
+            shape.append(
+                (
+                    node.name,
+                    node.type,
+                    node.attributes,
+                    tuple(local[user] for user in self._users[number] if user in local),
+                )
+            )
             self._add(kernel, node, times)
             if node.name not in _ELEMENTWISE and node.name != "reshape":
                 mine = weights.place(times)

@@ -81,7 +81,7 @@ class _Reader:
 
 
 def _attributes(operation: Any, name: str, kind: str) -> int:
-    """Return a hash of the attributes; large constants, slow to write, are told apart by their types alone."""
+    """Return a hash of the attributes; large constants, slow to write, differ by their types alone."""
     if name == "constant" and math.prod(int(size) for size in re.findall(r"(\d+)x", kind)) > _SMALL:
         return 0
     attributes = operation.attributes

@@ -39,7 +39,10 @@ def _elements() -> Iterator[Program]:
     for count in (3, 16):
         yield (lambda *xs: [jnp.exp(x) / (1 + x) for x in xs]), tuple(array(5, 2 + i) for i in range(count))
     for count in (4, 12):
-        yield (lambda *xs: [jnp.where(x > y, x, y) for x in xs for y in xs[:1]]), tuple(array(9) for _ in range(count))
+        yield (
+            (lambda *xs: [jnp.where(x > y, x, y) for x in xs for y in xs[:1]]),
+            tuple(array(9) for _ in range(count)),
+        )
     yield (lambda x: jnp.tanh(jnp.sin(x) * jnp.log(x) + jnp.sqrt(x))), (array(12),)
     yield (lambda x: [f(x) for f in (jnp.arctan, jnp.log1p, jnp.expm1, jnp.cosh, lax.lgamma)]), (array(31),)
     yield (lambda x: lax.erf_inv(x) + lax.erf(x)), (array(20),)
@@ -103,9 +106,12 @@ def _products() -> Iterator[Program]:
 
     yield layers, (array(20, 12), array(12, 13), array(13, 14), array(14, 15))
     yield layers, (array(24, 48), *(array(48, 48) for _ in range(8)))
-    yield jax.grad(lambda *a: layers(*a).sum(), argnums=tuple(range(1, 5))), (
-        array(9, 10),
-        *(array(10, 10) for _ in range(4)),
+    yield (
+        jax.grad(lambda *a: layers(*a).sum(), argnums=tuple(range(1, 5))),
+        (
+            array(9, 10),
+            *(array(10, 10) for _ in range(4)),
+        ),
     )
     for count in (1, 8):
         yield (lambda w, x, n=count: [x := w @ x for _ in range(n)][-1]), (array(21, 21), array(21))
@@ -120,13 +126,18 @@ def _reductions() -> Iterator[Program]:
         yield (lambda *xs: [x.sum() for x in xs]), tuple(array(11, 3 + i) for i in range(count))
     for count in (2, 8):
         yield (lambda *xs: [x.max(0) - x for x in xs]), tuple(array(6, 4 + i) for i in range(count))
-    yield (lambda x: jnp.exp(x - x.max(1, keepdims=True)) / jnp.exp(x).sum(1, keepdims=True)), (array(14, 15),)
+    yield (
+        (lambda x: jnp.exp(x - x.max(1, keepdims=True)) / jnp.exp(x).sum(1, keepdims=True)),
+        (array(14, 15),),
+    )
     yield jax.grad(lambda x: (x.std(0) ** 3 + jnp.log(jnp.exp(x).sum(0))).sum()), (array(8, 9),)
     yield (lambda x: (x.argmax(1), x.prod(), jnp.any(x > 0, 0))), (array(7, 5),)
-    yield (lambda x: jnp.cumsum(x)), (array(40),)
+    yield jnp.cumsum, (array(40),)
     yield (lambda x: lax.reduce_window(x, 0.0, lax.add, (2, 2), (1, 1), "SAME")), (array(13, 12),)
     yield (
-        jax.grad(lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID").sum()),
+        jax.grad(
+            lambda x: lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID").sum()
+        ),
         (array(1, 6, 6, 3),),
     )
 
@@ -137,9 +148,12 @@ def _movements() -> Iterator[Program]:
     yield (lambda x: [jnp.roll(x, i, 0) + x for i in range(1, 6)]), (array(12, 10),)
     yield (lambda x: x.reshape(6, 4).T[::-1] + 1), (array(24),)
     yield (lambda x, i: (x[i], x[i + 1] * 2)), (array(33, 2), array(8, dtype=jnp.int32))
-    yield (lambda x, i: lax.dynamic_update_slice(x, lax.dynamic_slice(x, (i,), (4,)) + 1, (i + 1,))), (
-        array(19),
-        array(dtype=jnp.int32),
+    yield (
+        (lambda x, i: lax.dynamic_update_slice(x, lax.dynamic_slice(x, (i,), (4,)) + 1, (i + 1,))),
+        (
+            array(19),
+            array(dtype=jnp.int32),
+        ),
     )
     yield (lambda x, i: x.at[i].add(1.0)), (array(17), array(6, dtype=jnp.int32))
     for count in (3, 10):
@@ -151,16 +165,28 @@ def _loops() -> Iterator[Program]:
     """Loops and branches."""
     yield (lambda x: lax.fori_loop(0, 9, lambda i, y: jnp.sin(y) + i, x)), (array(8),)
     yield (lambda x: lax.scan(lambda c, y: (c * 0.9 + y.sum(), jnp.tanh(c)), 0.0, x)), (array(15, 4),)
-    yield jax.grad(lambda x: lax.scan(lambda c, y: (jnp.sin(c @ c) * y, c.sum()), x, x)[1].sum()), (array(5, 5),)
+    yield (
+        jax.grad(lambda x: lax.scan(lambda c, y: (jnp.sin(c @ c) * y, c.sum()), x, x)[1].sum()),
+        (array(5, 5),),
+    )
     yield (lambda x: lax.while_loop(lambda y: y.sum() < 9, lambda y: y * 1.5 + 1, x)), (array(6),)
-    yield (lambda p, x: lax.cond(p, lambda y: jnp.exp(y) * 2, lambda y: y[::-1] - 1, x)), (array(dtype=bool), array(9))
+    yield (
+        (lambda p, x: lax.cond(p, lambda y: jnp.exp(y) * 2, lambda y: y[::-1] - 1, x)),
+        (array(dtype=bool), array(9)),
+    )
     yield (
         lambda i, x: lax.switch(i, [lambda y, k=k: jnp.log(y * k + 2.0) for k in range(5)], x),
         (array(dtype=jnp.int32), array(13)),
     )
-    yield (lambda n: lax.while_loop(lambda m: m % 7 != 0, lambda m: m * 3 // 2 + 1, n)), (array(dtype=jnp.int32),)
-    yield (lambda x: lax.fori_loop(0, 20, lambda i, s: (s[0] * 0.5 + s[1], jnp.sin(s[0]) / i), (x, x))), (array(),)
-    yield jax.grad(lambda x: lax.fori_loop(0, 7, lambda i, y: jnp.exp(-y * y) + x, x)), (array(),)
+    yield (
+        (lambda n: lax.while_loop(lambda m: m % 7 != 0, lambda m: m * 3 // 2 + 1, n)),
+        (array(dtype=jnp.int32),),
+    )
+    yield (
+        (lambda x: lax.fori_loop(0, 20, lambda i, s: (s[0] * 0.5 + s[1], jnp.sin(s[0]) / (i + 1.0)), (x, x))),
+        (array(),),
+    )
+    yield jax.grad(lambda x: lax.fori_loop(0, 7, lambda _, y: jnp.exp(-y * y) + x, x)), (array(),)
     yield jax.vmap(lambda x: lax.while_loop(lambda y: y < 5, lambda y: y * y + 0.5, x)), (array(18),)
 
 
@@ -181,8 +207,8 @@ def _libraries() -> Iterator[Program]:
     yield (lambda x: (jnp.argsort(x, axis=0), lax.top_k(x, 2))), (array(16, 5),)
     yield (lambda x: jnp.fft.fft(x).imag + jnp.fft.ifft(x).real), (array(64),)
     yield (lambda x, y: [jnp.fft.rfft(x).real, jnp.fft.fft2(y).imag]), (array(48), array(6, 10))
-    yield (lambda a: jnp.linalg.inv(a)), (array(9, 9),)
-    yield (lambda a: jnp.linalg.eigh(a)), (array(8, 8),)
-    yield (lambda a: jnp.linalg.qr(a)), (array(9, 7),)
+    yield jnp.linalg.inv, (array(9, 9),)
+    yield jnp.linalg.eigh, (array(8, 8),)
+    yield jnp.linalg.qr, (array(9, 7),)
     yield (lambda k: jax.random.normal(k, (11,))), (key,)
     yield (lambda k: [jax.random.uniform(s, (5,)) for s in jax.random.split(k, 3)]), (key,)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
+from jaxlint.tracing.measure import measure
+from jaxlint.tracing.measure.labels import labels
 from jaxlint.tracing.protocol import Attempt, Options, Problem, Request, Target, Traced
 from jaxlint.tracing.signatures import SignatureError, parse_word
 from jaxlint.tracing.worker import values
@@ -215,10 +216,6 @@ class Explorer:
         options: Options = self._request.options
         if not options.measure:
             return None
-        try:
-            measuring = importlib.import_module("jaxlint.tracing.measure")
-        except ImportError:
-            return None
         leaves, tree = jax.tree_util.tree_flatten((run.args, run.kwargs))
         dynamic = [leaf for leaf in leaves if _is_array(leaf)]
 
@@ -229,8 +226,14 @@ class Explorer:
             return run.function(*args, **kwargs)
 
         abstract = tuple(jax.ShapeDtypeStruct(jnp.shape(leaf), leaf.dtype) for leaf in dynamic)
-        measurement: dict[str, Any] | None = measuring.measure(function, abstract, options)
-        return measurement
+        names = labels(run.function, run.args, run.kwargs)
+        return measure(
+            function,
+            abstract,
+            options,
+            files=frozenset(self._request.files),
+            labels=[name for name, leaf in zip(names, leaves, strict=True) if _is_array(leaf)],
+        )
 
 
 def _drop(_value: Any) -> None:
