@@ -265,6 +265,24 @@ class SignatureMismatch(Event):
 
 
 @dataclass(slots=True, eq=False)
+class StaleRead(Event):
+    """Compiled code reads ``name``, which changes at ``change`` before it is called again at ``call``."""
+
+    name: str
+    change: Place
+    call: Place
+
+
+@dataclass(slots=True, eq=False)
+class CachedCall(Event):
+    """A cached function gets a tracer (``how`` is ``"argument"``) or keeps one as its ``"result"``."""
+
+    value: Value
+    function: str
+    how: str
+
+
+@dataclass(slots=True, eq=False)
 class Reveal(Event):
     """``reveal(value)``, for the tests of the inference itself."""
 

@@ -293,6 +293,13 @@ class Partial(Value):
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Cached(Value):
+    """``functools.cache(function)`` or ``lru_cache``."""
+
+    function: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Transformed(Value):
     """What a transformation made of ``function``: ``transform`` names it canonically.
 

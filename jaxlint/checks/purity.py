@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jaxlint.checks.base import Finding, Text, check, finding
+from jaxlint.checks.base import Finding, Remark, Text, check, finding
 from jaxlint.diagnostics import Level
-from jaxlint.events import ArgumentMutation, HostState, IteratorUse, OuterStore, SideEffect
+from jaxlint.events import (
+    ArgumentMutation,
+    CachedCall,
+    HostState,
+    IteratorUse,
+    OuterStore,
+    SideEffect,
+    StaleRead,
+)
 from jaxlint.syntax import nodes as n
 
 
@@ -39,6 +47,24 @@ def _last_name(target: Text) -> str:
     while isinstance(target, n.Subscript):
         target = target.value
     return target.attr if isinstance(target, n.Attribute) else target.id if isinstance(target, n.Name) else ""
+
+
+@check(StaleRead)
+def mutable_global_read(event: StaleRead) -> Iterator[Finding]:
+    """A compiled function goes on with the value that a variable had when it was traced."""
+    found = finding("JAX102", event, name=event.name)
+    found.remarks = (
+        Remark("it gets another value here", event.change),
+        Remark("and the compiled function is called again here", event.call),
+    )
+    yield found
+
+
+@check(CachedCall)
+def cached_traced_call(event: CachedCall) -> Iterator[Finding]:
+    """A cache looks tracers up, or keeps one."""
+    effect = "needs the hash of a traced value" if event.how == "argument" else "keeps a traced value"
+    yield finding("JAX107", event, event.value, function=event.function, effect=effect)
 
 
 @check(IteratorUse)

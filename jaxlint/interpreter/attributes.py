@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse
-from jaxlint.interpreter import imports, outdated
+from jaxlint.interpreter import caching, imports, outdated, staleness
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
 from jaxlint.interpreter.identities import key_part
@@ -46,7 +46,10 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
         outdated.note_attribute(machine, frame, base.dotted, name, node)
         return _library_attribute(machine, base, name)
     if isinstance(base, v.ModuleValue):
-        return machine.resolve(imports.member(machine, base.name, name))
+        value = machine.resolve(imports.member(machine, base.name, name))
+        if frame.trace.stage is v.Stage.TRACED:
+            staleness.attribute_read(machine, frame, node, base, name, value)
+        return value
     if isinstance(base, v.Array):
         return _array_attribute(machine, frame, base, name, node)
     if isinstance(base, v.Tree):
@@ -148,7 +151,10 @@ def _tree_attribute(machine: Machine, frame: Frame, base: v.Tree, name: str, nod
 def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: str, node: Node) -> v.Value:
     value = base.get(name)
     if value is not None:
-        return part_of(base, machine.resolve(value))
+        value = machine.resolve(value)
+        if frame.trace.stage is v.Stage.TRACED:
+            staleness.attribute_read(machine, frame, node, base, name, value)
+        return part_of(base, value)
     value = class_attribute(machine, base.cls, name)
     if value is None:
         if name == "replace" and "replace" in base.cls.traits:
@@ -163,11 +169,14 @@ def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Valu
     if kind == "static":
         return value.args[0] if isinstance(value, v.Partial) else value
     if kind == "property" and isinstance(value, v.Partial):
-        return machine.call(frame, value.args[0], Args((receiver,), pos_nodes=(None,)), node)
+        found = machine.call(frame, value.args[0], Args((receiver,), pos_nodes=(None,)), node)
+        if value.function == v.Library("functools.cached_property"):
+            caching.property_read(machine, frame, value.args[0], receiver, found, node)
+        return found
     if kind == "class" and isinstance(value, v.Partial):
         cls = receiver.cls if isinstance(receiver, v.Instance) else receiver
         return v.Bound(value.args[0], cls)
-    if isinstance(value, (v.Function, v.Transformed)):
+    if isinstance(value, (v.Function, v.Transformed, v.Cached)):
         return v.Bound(value, receiver)
     if (
         isinstance(value, v.Partial)

@@ -438,7 +438,9 @@ def _wrapper(dotted: str) -> Builtin:
 
 
 def _cache(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
-    return _first(args) if args.pos and isinstance(args.pos[0], v.Function) else v.Library("jaxlint.keep")
+    if args.pos and isinstance(args.pos[0], v.Function):
+        return v.Cached(args.pos[0])
+    return v.Library("functools.cache")
 
 
 def _operator(op: str) -> Builtin:

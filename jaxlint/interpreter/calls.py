@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse
-from jaxlint.interpreter import containers, frameworks, keys, library, transforms
+from jaxlint.interpreter import caching, containers, frameworks, keys, library, staleness, transforms
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute, instantiate
 from jaxlint.interpreter.paths import assign_path
@@ -62,6 +62,23 @@ def _partial(machine: Machine, frame: Frame, callee: v.Partial, args: Args, node
         combined = combined.prepend(value)
     combined.kw = {**dict(callee.kwargs), **args.kw}
     return call_value(machine, frame, callee.function, combined, node)
+
+
+def _cached(machine: Machine, frame: Frame, callee: v.Cached, args: Args, node: n.Node) -> v.Value:
+    def run() -> v.Value:
+        return call_value(machine, frame, callee.function, args, node)
+
+    return caching.call(machine, frame, callee, args, node, run)
+
+
+def _transformed(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    code = transforms.compiled_code(machine, callee)
+    is_noted = code is not None and staleness.entering(machine, frame, code, node)
+    try:
+        return transforms.call_transformed(machine, frame, callee, args, node)
+    finally:
+        if is_noted:
+            machine.log.running = None
 
 
 def _class(machine: Machine, frame: Frame, callee: v.Class, args: Args, node: n.Node) -> v.Value:
@@ -126,7 +143,8 @@ _CALLS: dict[type[v.Value], Callable[[Any, Any, Any, Any, Any], v.Value]] = {
     v.Function: _function,
     v.Bound: _bound,
     v.Partial: _partial,
-    v.Transformed: transforms.call_transformed,
+    v.Transformed: _transformed,
+    v.Cached: _cached,
     v.Class: _class,
     v.Instance: _instance,
     v.Union: _union,

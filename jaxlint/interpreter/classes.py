@@ -222,6 +222,7 @@ def static_method_kind(value: v.Value) -> str | None:
 
 def instantiate(machine: Machine, frame: Frame, cls: v.Class, args: Args, node: n.Node) -> v.Value:
     """``cls(*args)``."""
+    machine.log.forget_objects(cls)
     if "namedtuple" in cls.traits:
         return _named_tuple(cls, args)
     init = class_attribute(machine, cls, "__init__")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import PythonIndex, Role
+from jaxlint.interpreter import staleness
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.effects import method_called
 from jaxlint.interpreter.iteration import element, items_of
@@ -41,11 +42,16 @@ def call_method(
     else:
         value, after = _sequence_method(receiver, name, args)
     method_called(machine, frame, node, receiver, name, args.values())
+    if name in _CHANGING and isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
+        staleness.container_changed(machine, frame, node, node.func.value, receiver, None)
     if after is not receiver and isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
         home = receiver.home
         assign_path(machine, frame, node.func.value, after if home is None else from_outside(after, home))
     return part_of(receiver, value) if name in _TAKING else value
 
+
+# Methods that change what the container held before: a table that only grows is as good as a constant.
+_CHANGING = frozenset("append extend insert remove pop clear sort reverse popitem update".split())
 
 # Methods that give a part of the container.
 _TAKING = frozenset("get pop setdefault popitem popleft items values".split())

@@ -112,6 +112,7 @@ def _call_the_rest(machine: Machine, session: Session, position: int) -> int:
         function = session.defined[position]
         position += 1
         if function.code not in session.entered and function.code not in session.transformed:
+            machine.log.clear()
             machine.run_alone(function, entry.generic_arguments(machine, function))
     return position
 

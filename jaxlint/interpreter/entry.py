@@ -161,6 +161,7 @@ def _enter_function(
             traced.add(name)
         if is_iterator(value) and name in binding.nodes:
             machine.report(IteratorUse(binding.nodes[name], frame, "argument"))
+            value = v.UNKNOWN  # JAX has refused it
         binding.env[name] = _traced_parameter(machine, function, param, value, positions.get(name), how)
     binding = replace(binding, traced=frozenset(traced))
     return machine.run_for(frame, function, binding, trace, node).value

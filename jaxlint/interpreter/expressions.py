@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jaxlint import values as v
 from jaxlint.events import Conversion, PythonIndex, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import host, keys, operators, outdated, stores, subscripts
+from jaxlint.interpreter import host, keys, operators, outdated, staleness, stores, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_whole
@@ -31,7 +31,10 @@ MAX_CONNECTED = 50
 
 
 def _name(machine: Machine, frame: Frame, node: n.Name) -> v.Value:
-    return machine.lookup(frame, node.id)
+    value = machine.lookup(frame, node.id)
+    if frame.trace.stage is v.Stage.TRACED and node.id not in frame.env:
+        staleness.name_read(machine, frame, node, value)
+    return value
 
 
 def _literal(_machine: Machine, _frame: Frame, node: n.LiteralValue) -> v.Value:
@@ -332,6 +335,8 @@ def _slice(machine: Machine, frame: Frame, node: n.Slice) -> v.Value:
 def _subscript(machine: Machine, frame: Frame, node: n.Subscript) -> v.Value:
     base = machine.eval(frame, node.value)
     index = machine.eval(frame, node.index)
+    if frame.trace.stage is v.Stage.TRACED:
+        staleness.item_read(machine, node.value, index)
     return subscripts.get_item(machine, frame, node, base, index)
 
 

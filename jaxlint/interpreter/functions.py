@@ -21,6 +21,7 @@ def make_function(machine: Machine, frame: Frame, code: Code) -> v.Function:
     owner = frame.owner if frame.code.name == "<class>" else None
     function = v.Function(code, frame.module, closure, defaults, owner)
     machine.session.defined.append(function)
+    machine.log.forget(code)
     return function
 
 

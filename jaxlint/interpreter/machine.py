@@ -21,6 +21,7 @@ from jaxlint.interpreter.imports import ImportedName, resolve_import
 from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.paths import assign_path, peek
+from jaxlint.interpreter.staleness import Log
 from jaxlint.interpreter.statements import run_block
 from jaxlint.knowledge.names import is_builtin
 from jaxlint.knowledge.versions import Bound
@@ -120,6 +121,7 @@ class Machine:
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
         self.surveys: dict[Module, Survey] = {}
         self.session = Session()
+        self.log = Log()
         self.truncated = 0
         self.conditions: dict[Guard, Conditions] = {}
 
@@ -127,6 +129,7 @@ class Machine:
         """Start the analysis of another module."""
         self.session = session
         self.memo.clear()
+        self.log.clear()
         self.instances.clear()
 
     # --- modules and names -----------------------------------------------------------------------
@@ -320,7 +323,11 @@ class Machine:
         """Whether a call can be remembered: its module is complete and it changes no enclosing variable."""
         state = self.states.get(function.module.name)
         code = function.code
-        writes_outside = code.nonlocal_names or (function.frame is not None and code.mutated - code.bound)
+        writes_outside = (
+            code.nonlocal_names
+            or code.global_names
+            or (function.frame is not None and code.mutated - code.bound)
+        )
         return state is not None and state.is_done and not writes_outside
 
     def _run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, ItemStore
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import effects, operators, subscripts
+from jaxlint.interpreter import effects, operators, staleness, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.iteration import unpack
@@ -35,6 +35,7 @@ def assign(
     if isinstance(target, n.Name):
         if frame.trace.level:
             effects.name_stored(machine, frame, target, value, right, op)
+        staleness.name_bound(machine, frame, target, value)
         assign_name(frame, target.id, value)
     elif isinstance(target, n.Display):
         starred = next((i for i, item in enumerate(target.elements) if isinstance(item, n.Starred)), None)
@@ -116,6 +117,7 @@ def _assign_attribute(
 ) -> None:
     base = machine.eval(frame, target.value)
     effects.attribute_stored(machine, frame, target, base, value, right, op)
+    staleness.attribute_bound(machine, frame, target, base, target.attr)
     if isinstance(base, v.Instance):
         assign_path(machine, frame, target.value, base.replace(target.attr, value))
     elif isinstance(base, v.Class):
@@ -137,6 +139,8 @@ def _store_item(
         return
     machine.report(ItemStore(target, frame, base, index, op, right))
     effects.item_stored(machine, frame, target, base, index, value, op, right)
+    key = index if isinstance(target.index, n.LiteralValue) else v.UNKNOWN
+    staleness.container_changed(machine, frame, target, target.value, base, key)
     if isinstance(base, v.NumPyArray):
         for part in (index, value):
             if stage_of(part):

@@ -14,6 +14,7 @@ from jaxlint import values as v
 from jaxlint.events import IteratorUse
 from jaxlint.interpreter import branches, callbacks, differentiation, keys, loops, mapping, wrappers
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.classes import class_attribute
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.running import Immediate, innermost
 from jaxlint.knowledge.transforms import TransformFacts, transform
@@ -76,12 +77,25 @@ def _wrap(
     core = innermost(function.function if isinstance(function, v.Bound) else function)
     if isinstance(core, v.Function):
         machine.session.transformed.add(core.code)
+        if function is not core and not isinstance(function, v.Bound):
+            machine.log.forget(core.code)  # a partial or a transformation of a function is another each time
     return made
 
 
 def _application(function: v.Transformed) -> n.Node:
     assert function.place is not None
     return function.place.node
+
+
+def compiled_code(machine: Machine, callee: v.Transformed) -> n.Code | None:
+    """The function whose compiled form a call of ``callee`` uses again; None where it compiles nothing."""
+    facts = transform(callee.transform)
+    if facts is None or facts.kind not in ("jit", "pmap"):
+        return None
+    core = callee.function.function if isinstance(callee.function, v.Bound) else innermost(callee.function)
+    if isinstance(core, v.Instance):
+        core = class_attribute(machine, core.cls, "__call__") or v.UNKNOWN
+    return core.code if isinstance(core, v.Function) else None
 
 
 def call_transformed(

@@ -1,0 +1,225 @@
+"""What compiled code has read from outside, and whether that changed between two of its calls.
+
+A compiled function keeps the values that its variables had when it was traced. So three things must
+happen, in this order: the function is called and reads the variable, the program gives the variable another
+value, the function is called again. The interpreter runs the program in order, loops included, and this is
+its log. A function that is made anew is traced anew, and so is a method of a new object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jaxlint import values as v
+from jaxlint.events import StaleRead
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+_WHOLE = object()
+"""Stands for the key of a read that takes no single item."""
+
+# What a name may stand for that programs do not give other values to make functions compute with these.
+_FIXED = (v.Function, v.Class, v.Library, v.ModuleValue, v.Transformed, v.Bound, v.BoundLibrary, v.Partial)
+
+_FIRST = frozenset({"__init__", "__post_init__", "__new__"})
+"""Methods that give attributes their first values."""
+
+
+@dataclass(slots=True, eq=False)
+class Read:
+    """A variable or attribute that compiled code has read, with its item ``key``.
+
+    ``changed`` is where it got another value since.
+    """
+
+    node: n.Node
+    frame: Frame
+    name: str
+    key: Any = _WHOLE
+    changed: v.Place | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Log:
+    """The reads of each compiled function, and under what they are found when something changes.
+
+    ``evaluated`` are the cached functions that have run outside of traces.
+    """
+
+    reads: dict[n.Code, dict[n.Node, Read]] = field(default_factory=dict)
+    running: n.Code | None = None
+    variables: dict[tuple[Any, str], list[Read]] = field(default_factory=dict)
+    frames: list[Frame] = field(default_factory=list)
+    evaluated: set[n.Code] = field(default_factory=set)
+
+    def clear(self) -> None:
+        """Forget everything: what runs next is another run of the program."""
+        for frame in self.frames:
+            frame.is_watched = False
+        self.reads.clear()
+        self.variables.clear()
+        self.frames.clear()
+        self.evaluated.clear()
+
+    def forget(self, code: n.Code) -> None:
+        """The function is made anew, so its next call traces it again."""
+        self.reads.pop(code, None)
+
+    def forget_objects(self, cls: v.Class) -> None:
+        """There is a new object of a class; which one is meant from now on is not known."""
+        for variable in [variable for variable in self.variables if variable[0] is cls]:
+            for read in self.variables.pop(variable):
+                for noted in self.reads.values():
+                    noted.pop(read.node, None)
+
+
+def entering(machine: Machine, frame: Frame, code: n.Code, node: n.Node) -> bool:
+    """Report what is out of date when a compiled function is called; True if its reads are to be noted."""
+    log = machine.log
+    if log.running is not None or frame.trace.stage is v.Stage.TRACED:
+        return False
+    for read in log.reads.get(code, {}).values():
+        if read.changed is not None:
+            machine.report(
+                StaleRead(read.node, read.frame, read.name, read.changed, v.Place(frame.module, node))
+            )
+    log.running = code
+    return True
+
+
+def name_read(machine: Machine, frame: Frame, node: n.Name, value: v.Value) -> None:
+    """Note that compiled code reads a variable of a module or of a function around it."""
+    if machine.log.running is None or isinstance(value, _FIXED):
+        return
+    owner = _owner(machine, frame, node.id)
+    if owner is not None and owner.trace.stage is not v.Stage.TRACED:
+        if not owner.is_watched:
+            owner.is_watched = True
+            machine.log.frames.append(owner)
+        _note(machine, frame, node, node.id, (owner, node.id))
+
+
+def attribute_read(
+    machine: Machine, frame: Frame, node: n.Node, base: v.Value, name: str, value: v.Value
+) -> None:
+    """Note that compiled code reads an attribute of an object from outside, or of a module."""
+    if machine.log.running is None or isinstance(value, _FIXED):
+        return
+    if isinstance(base, v.Instance) and base.home == 0:
+        _note(machine, frame, node, name, (base.cls, name))
+    elif isinstance(base, v.ModuleValue):
+        state = machine.states.get(base.name)
+        if state is not None:
+            state.frame.is_watched = True
+            _note(machine, frame, node, name, (state.frame, name))
+
+
+def item_read(machine: Machine, container: n.Expr, index: v.Value) -> None:
+    """Of a container that was read only the item under a constant key was meant."""
+    running = machine.log.running
+    read = machine.log.reads[running].get(container) if running in machine.log.reads else None
+    if read is not None and isinstance(index, v.Const):
+        read.key = index.value
+
+
+def _note(machine: Machine, frame: Frame, node: n.Node, name: str, variable: tuple[Any, str]) -> None:
+    log = machine.log
+    assert log.running is not None
+    reads = log.reads.setdefault(log.running, {})
+    if node not in reads:
+        reads[node] = Read(node, frame, name)
+        log.variables.setdefault(variable, []).append(reads[node])
+
+
+def _owner(machine: Machine, frame: Frame, name: str) -> Frame | None:
+    """The frame that a variable which is not local belongs to."""
+    if name in frame.code.bound:
+        return None
+    scope = frame.closure if name not in frame.code.global_names else None
+    while scope is not None:
+        if name in scope.env:
+            return scope
+        scope = scope.closure
+    state = machine.states.get(frame.module.name)
+    return state.frame if state is not None and name in state.frame.env else None
+
+
+# --- changes -------------------------------------------------------------------------------------
+
+
+def name_bound(machine: Machine, frame: Frame, target: n.Name, value: v.Value) -> None:
+    """Note that a variable gets another value while nothing is compiled."""
+    log = machine.log
+    if not log.reads or log.running is not None:
+        return
+    is_outside = target.id in frame.code.global_names or target.id in frame.code.nonlocal_names
+    owner = _owner_outside(machine, frame, target.id) if is_outside else frame
+    if owner is None or not owner.is_watched:
+        return
+    if not (isinstance(value, v.Const) and owner.env.get(target.id) == value):
+        _changed(log, (owner, target.id), v.Place(frame.module, target))
+
+
+def _owner_outside(machine: Machine, frame: Frame, name: str) -> Frame | None:
+    if name in frame.code.global_names:
+        state = machine.states.get(frame.module.name)
+        return state.frame if state is not None else None
+    scope = frame.closure
+    while scope is not None and name not in scope.env:
+        scope = scope.closure
+    return scope
+
+
+def attribute_bound(machine: Machine, frame: Frame, target: n.Expr, base: v.Value, name: str) -> None:
+    """Note that an attribute gets another value while nothing is compiled."""
+    log = machine.log
+    if not log.reads or log.running is not None:
+        return
+    if isinstance(base, v.Instance) and frame.code.name not in _FIRST:
+        _changed(log, (base.cls, name), v.Place(frame.module, target))
+    elif isinstance(base, v.ModuleValue) and base.name in machine.states:
+        _changed(log, (machine.states[base.name].frame, name), v.Place(frame.module, target))
+
+
+def container_changed(
+    machine: Machine, frame: Frame, node: n.Node, container: n.Expr, value: v.Value, key: v.Value | None
+) -> None:
+    """Note that a list or dict changes while nothing is compiled; ``key`` None means as a whole.
+
+    An item of a dict whose key is no constant is taken for a new one: tables are filled like that.
+    """
+    log = machine.log
+    if not log.reads or log.running is not None:
+        return
+    if isinstance(value, v.Dict) and key is not None and not isinstance(key, v.Const):
+        return
+    while isinstance(container, n.Subscript):
+        container, key = container.value, None
+    variable = _variable(machine, frame, container)
+    if variable is not None:
+        is_item = isinstance(value, v.Dict) and isinstance(key, v.Const)
+        item = key.value if is_item and isinstance(key, v.Const) else _WHOLE
+        _changed(log, variable, v.Place(frame.module, node), item)
+
+
+def _variable(machine: Machine, frame: Frame, path: n.Expr) -> tuple[Any, str] | None:
+    if isinstance(path, n.Name):
+        owner = frame if path.id in frame.env else _owner(machine, frame, path.id)
+        return None if owner is None else (owner, path.id)
+    if isinstance(path, n.Attribute):
+        base = machine.peek(frame, path.value)
+        if isinstance(base, v.Instance):
+            return (base.cls, path.attr)
+        if isinstance(base, v.ModuleValue) and base.name in machine.states:
+            return (machine.states[base.name].frame, path.attr)
+    return None
+
+
+def _changed(log: Log, variable: tuple[Any, str], place: v.Place, key: Any = _WHOLE) -> None:
+    for read in log.variables.get(variable, ()):
+        if key is _WHOLE or read.key is _WHOLE or read.key == key:
+            read.changed = read.changed or place
