@@ -43,6 +43,7 @@ def call_method(
         value, after = _sequence_method(receiver, name, args)
     method_called(machine, frame, node, receiver, name, args.values())
     if name in _CHANGING and isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
+        staleness.not_read(machine, node.func.value)
         staleness.container_changed(machine, frame, node, node.func.value, receiver, None)
     if after is not receiver and isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
         home = receiver.home

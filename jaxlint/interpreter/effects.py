@@ -10,6 +10,7 @@ from jaxlint.interpreter.arguments import is_read_again
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.interpreter.ownership import outer_level, tracer_from_inside
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -57,7 +58,8 @@ def attribute_stored(
     else:
         level = None if _is_managed(machine, base) else outer_level(frame, base)
     if level is not None:
-        _report(machine, frame, target, value, level, is_update=bool(op) or _is_update(target, right))
+        is_update = (bool(op) or _is_update(target, right)) and not _is_part_of_name(frame.code, target)
+        _report(machine, frame, target, value, level, is_update=is_update)
 
 
 def item_stored(
@@ -125,6 +127,16 @@ def _is_managed(machine: Machine, base: v.Value) -> bool:
 def _is_update(target: n.Expr, right: n.Node | None) -> bool:
     """Whether the new value is computed from the old one: ``x = x + 1``."""
     return isinstance(right, n.Binary) and (same_path(target, right.left) or same_path(target, right.right))
+
+
+def _is_part_of_name(code: n.Code, target: n.Expr) -> bool:
+    """Whether the function writes the number into a text: it numbers what it makes while tracing."""
+    return any(
+        same_path(target, part.value)
+        for node in walk(code)
+        if isinstance(node, n.FString)
+        for part in node.parts
+    )
 
 
 def same_path(left: n.Node, right: n.Node) -> bool:

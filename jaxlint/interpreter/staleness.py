@@ -9,15 +9,22 @@ its log. A function that is made anew is traced anew, and so is a method of a ne
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jaxlint import values as v
 from jaxlint.events import StaleRead
+from jaxlint.interpreter.imports import ImportedName
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
+
+Variable: TypeAlias = "tuple[Any, str]"
+"""A name, with the frame or class that it belongs to."""
+
+MAX_IMPORTS = 8
+"""Modules that a name is followed through; imports may be circular."""
 
 _WHOLE = object()
 """Stands for the key of a read that takes no single item."""
@@ -52,7 +59,7 @@ class Log:
 
     reads: dict[n.Code, dict[n.Node, Read]] = field(default_factory=dict)
     running: n.Code | None = None
-    variables: dict[tuple[Any, str], list[Read]] = field(default_factory=dict)
+    variables: dict[Variable, list[Read]] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     evaluated: set[n.Code] = field(default_factory=set)
 
@@ -100,7 +107,8 @@ def name_read(machine: Machine, frame: Frame, node: n.Name, value: v.Value) -> N
         if not owner.is_watched:
             owner.is_watched = True
             machine.log.frames.append(owner)
-        _note(machine, frame, node, node.id, (owner, node.id))
+        place = _defined(machine, owner, node.id)
+        _note(machine, frame, node, node.id, (owner, node.id), place)
 
 
 def attribute_read(
@@ -110,12 +118,12 @@ def attribute_read(
     if machine.log.running is None or isinstance(value, _FIXED):
         return
     if isinstance(base, v.Instance) and base.home == 0:
-        _note(machine, frame, node, name, (base.cls, name))
+        _note(machine, frame, node, name, (base.cls, name), (base.cls, name))
     elif isinstance(base, v.ModuleValue):
         state = machine.states.get(base.name)
         if state is not None:
             state.frame.is_watched = True
-            _note(machine, frame, node, name, (state.frame, name))
+            _note(machine, frame, node, name, (state.frame, name), _defined(machine, state.frame, name))
 
 
 def item_read(machine: Machine, container: n.Expr, index: v.Value) -> None:
@@ -126,13 +134,38 @@ def item_read(machine: Machine, container: n.Expr, index: v.Value) -> None:
         read.key = index.value
 
 
-def _note(machine: Machine, frame: Frame, node: n.Node, name: str, variable: tuple[Any, str]) -> None:
+def not_read(machine: Machine, container: n.Expr) -> None:
+    """Compiled code has only put something into a container."""
+    running = machine.log.running
+    if running in machine.log.reads:
+        machine.log.reads[running].pop(container, None)
+
+
+def _note(
+    machine: Machine, frame: Frame, node: n.Node, name: str, variable: Variable, content: Variable
+) -> None:
     log = machine.log
     assert log.running is not None
     reads = log.reads.setdefault(log.running, {})
     if node not in reads:
-        reads[node] = Read(node, frame, name)
-        log.variables.setdefault(variable, []).append(reads[node])
+        read = reads[node] = Read(node, frame, name)
+        log.variables.setdefault(variable, []).append(read)
+        log.variables.setdefault(_content(content), []).append(read)
+
+
+def _content(variable: Variable) -> Variable:
+    """What stands for the object in a variable, which may change without the variable."""
+    return (variable[0], f"{variable[1]}[]")
+
+
+def _defined(machine: Machine, owner: Frame, name: str) -> Variable:
+    """The variable of another module that a name was imported from, or the variable itself."""
+    for _ in range(MAX_IMPORTS):
+        value = owner.env.get(name)
+        if not isinstance(value, ImportedName) or value.module not in machine.states:
+            break
+        owner, name = machine.states[value.module].frame, value.name
+    return (owner, name)
 
 
 def _owner(machine: Machine, frame: Frame, name: str) -> Frame | None:
@@ -203,23 +236,23 @@ def container_changed(
     if variable is not None:
         is_item = isinstance(value, v.Dict) and isinstance(key, v.Const)
         item = key.value if is_item and isinstance(key, v.Const) else _WHOLE
-        _changed(log, variable, v.Place(frame.module, node), item)
+        _changed(log, _content(variable), v.Place(frame.module, node), item)
 
 
-def _variable(machine: Machine, frame: Frame, path: n.Expr) -> tuple[Any, str] | None:
+def _variable(machine: Machine, frame: Frame, path: n.Expr) -> Variable | None:
     if isinstance(path, n.Name):
         owner = frame if path.id in frame.env else _owner(machine, frame, path.id)
-        return None if owner is None else (owner, path.id)
+        return None if owner is None else _defined(machine, owner, path.id)
     if isinstance(path, n.Attribute):
         base = machine.peek(frame, path.value)
         if isinstance(base, v.Instance):
             return (base.cls, path.attr)
         if isinstance(base, v.ModuleValue) and base.name in machine.states:
-            return (machine.states[base.name].frame, path.attr)
+            return _defined(machine, machine.states[base.name].frame, path.attr)
     return None
 
 
-def _changed(log: Log, variable: tuple[Any, str], place: v.Place, key: Any = _WHOLE) -> None:
+def _changed(log: Log, variable: Variable, place: v.Place, key: Any = _WHOLE) -> None:
     for read in log.variables.get(variable, ()):
         if key is _WHOLE or read.key is _WHOLE or read.key == key:
             read.changed = read.changed or place

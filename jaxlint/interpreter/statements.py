@@ -278,8 +278,8 @@ def _loop(
         leaving.append(end)
         joined = join_envs(state, end) or state
         following = _next_state(state, keys.next_round(frame, node, count, state, end, joined), count)
-        if following == state:
-            break
+        if following == state and (count or not machine.log.reads):
+            break  # what compiled code has read may only show in the second iteration
         state = following
     frame.loops.pop()
     return _continue_with(frame, _leave(machine, frame, node, leaving, loop), before)

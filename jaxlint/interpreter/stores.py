@@ -139,6 +139,7 @@ def _store_item(
         return
     machine.report(ItemStore(target, frame, base, index, op, right))
     effects.item_stored(machine, frame, target, base, index, value, op, right)
+    staleness.not_read(machine, target.value)
     key = index if isinstance(target.index, n.LiteralValue) else v.UNKNOWN
     staleness.container_changed(machine, frame, target, target.value, base, key)
     if isinstance(base, v.NumPyArray):
