@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter import entry
+from jaxlint.interpreter import entry, likely
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.keys import without_consequences
 from jaxlint.interpreter.machine import Machine, Session
@@ -33,13 +33,15 @@ def analyse_module(machine: Machine, module: Module) -> None:
         list(done.applied),
         set(done.used),
         set(done.transformed),
+        set(done.traced),
+        dict(done.likely),
     )
     machine.begin(session)
     _trace_as_configured(machine, module, session)
     position = 0
     while True:
         position = _call_the_rest(machine, session, position)
-        if not _enter_transformed(machine, state.frame, module, session):
+        if not (_enter_transformed(machine, state.frame, module, session) or likely.enter(machine, module)):
             break
     _run_without_assumptions(machine, state.frame, module, session)
     _read_annotations(machine, module, session)
@@ -111,7 +113,8 @@ def _call_the_rest(machine: Machine, session: Session, position: int) -> int:
     while position < len(session.defined):
         function = session.defined[position]
         position += 1
-        if function.code not in session.entered and function.code not in session.transformed:
+        is_left = function.code not in session.entered and function.code not in session.transformed
+        if is_left and likely.reason_of(machine, function) is None:
             machine.log.clear()
             machine.run_alone(function, entry.generic_arguments(machine, function))
     return position

@@ -179,13 +179,7 @@ def _traced_parameter(
     machine: Machine, function: v.Function, param: n.Param, value: v.Value, position: int | None, how: Tracing
 ) -> v.Value:
     link, stage, is_static = how.link, how.stage, how.is_static
-    name = function.code.name
-    origin = v.Origin(
-        f"{param.name} of {name}",
-        f"parameter `{param.name}` of {'the lambda' if name == '<lambda>' else f'`{name}`'}",
-        v.Place(function.module, param),
-        link,
-    )
+    origin = parameter_origin(function, param, link)
     if param.kind == "*" and isinstance(value, v.Seq) and value.items is not None:
         first = position if position is not None else len(parameter_names(function)[0])
         items = tuple(
@@ -206,6 +200,17 @@ def _traced_parameter(
     if how.is_filtering and not _is_annotated_array(machine, function, param):
         unknown = v.UNKNOWN
     return how.argument(value, origin, unknown)
+
+
+def parameter_origin(function: v.Function, param: n.Param, cause: v.Origin) -> v.Origin:
+    """The link of a chain that says that a parameter of a traced function is traced."""
+    name = function.code.name
+    return v.Origin(
+        f"{param.name} of {name}",
+        f"parameter `{param.name}` of {'the lambda' if name == '<lambda>' else f'`{name}`'}",
+        v.Place(function.module, param),
+        cause,
+    )
 
 
 def _is_annotated_array(machine: Machine, function: v.Function, param: n.Param) -> bool:

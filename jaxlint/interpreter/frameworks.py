@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import modules, pytrees
+from jaxlint.interpreter import likely, modules, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import instantiate, library_bases
 from jaxlint.interpreter.made_classes import library_class
@@ -89,6 +89,7 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     """Call a function or class of a library; None where the tables do not know it."""
     specification = libraries.call(dotted)
     if specification is not None:
+        likely.note_call(machine, frame, dotted, args, node, specification.parameters)
         owner = v.Library(dotted.rpartition(".")[0]) if specification.results[0].kind == "new" else None
         return LibraryCall(machine, frame, dotted, owner, specification, args, node).value()
     cls = library_class(machine, frame, dotted, node)

@@ -69,6 +69,8 @@ class Session:
     applied: list[v.Transformed] = field(default_factory=list)
     used: set[Node] = field(default_factory=set)
     transformed: set[Code] = field(default_factory=set)
+    traced: set[Code] = field(default_factory=set)
+    likely: dict[Code, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -339,6 +341,7 @@ class Machine:
         self.session.entered.add(code)
         if trace.origin is not None:
             self.traced.add(code)
+            self.session.traced.add(code)
         frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
         frame.traced = binding.traced
         self.stack.append(code)

@@ -32,6 +32,44 @@ def looks_like_array(code: n.Code, name: str) -> bool:
     return bool(known)
 
 
+# Attributes of arrays that hardly anything else has.
+_TELLING = frozenset(
+    "T argmax argmin astype at cumprod cumsum dtype flatten mean mT ndim ravel reshape shape squeeze std sum"
+    " swapaxes transpose var".split()
+)
+
+
+def is_surely_array(code: n.Code, name: str) -> bool:
+    """Whether parameter ``name`` is an array whoever calls: something only arrays do, and nothing against it.
+
+    A layer made on the spot, as in ``nn.Dense(4)(x)``, takes arrays as well.
+    """
+    evidence = set(_evidence(code, name))
+    if evidence & {"container", "test"}:
+        return False
+    pending: list[Any] = [code]
+    while pending:
+        node = pending.pop()
+        if _is_telling(node, name):
+            return True
+        if not (isinstance(node, n.Code) and node is not code and name in node.bound):
+            pending.extend(children(node))
+    return False
+
+
+def _is_telling(node: Any, name: str) -> bool:
+    if isinstance(node, n.Attribute):
+        return node.attr in _TELLING and _is(node.value, name)
+    if isinstance(node, n.Binary):
+        return node.op == "@" and (_is(node.left, name) or _is(node.right, name))
+    is_layer = isinstance(node, n.Call) and isinstance(node.func, n.Call)
+    return is_layer and bool(node.args) and _is(node.args[0].value, name)
+
+
+def _is(node: Any, name: str) -> bool:
+    return isinstance(node, n.Name) and node.id == name
+
+
 def _judge(code: n.Code, name: str) -> bool:
     evidence = set(_evidence(code, name))
     if "container" in evidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,42 @@ def parent_class(dotted: str) -> str | None:
     """The library class whose methods objects of that class have as well, or None."""
     found: str | None = _by_prefix("parents", dotted)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """Why a function is likely to be traced: ``text`` goes on behind "traced if it is".
+
+    The library that runs it passes tracers for the first ``traced`` of its parameters.
+    """
+
+    text: str
+    traced: int = 0
+
+
+@cache
+def likely_method(trait: str) -> tuple[frozenset[str], str, Likely] | None:
+    """The methods of a kind of module class that are likely to be traced, a decorator that says so, why."""
+    for row in _table()["likely"]["methods"]:
+        if row["trait"] == trait:
+            return frozenset(row["methods"]), row.get("decorator", ""), Likely(row["text"])
+    return None
+
+
+@cache
+def likely_caller(dotted: str) -> Likely | None:
+    """Why a function is likely to be traced that calls ``dotted``."""
+    rows = _table()["likely"]["callers"]
+    return next((Likely(row["text"]) for row in rows if dotted in row["calls"]), None)
+
+
+@cache
+def likely_arguments(dotted: str) -> tuple[tuple[str, ...], Likely] | None:
+    """The parameters of ``dotted`` that take functions which are likely to be traced, and why."""
+    for row in _table()["likely"]["arguments"]:
+        if dotted in row["of"]:
+            return tuple(row["parameters"]), Likely(row["text"], row.get("traced", 0))
+    return None
 
 
 MODULE_KINDS = ("linen", "nnx", "haiku", "equinox")

@@ -165,6 +165,25 @@ def collect(folder: Path = FOLDER) -> list[Case]:
     return cases
 
 
+FRAMEWORKS = frozenset(
+    "blackjax brax chex diffrax distrax equinox flax gymnax haiku jaxopt jaxtyping lineax numpyro optax optimistix"
+    " scico".split()
+)
+"""Libraries around JAX: a fixture that imports one runs where that is installed."""
+
+
+def libraries(case: Case) -> list[str]:
+    """The libraries around JAX that the modules of a fixture import when they start."""
+    found: set[str] = set()
+    for program in case.programs:
+        for node in program.tree.body:
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+    return sorted(found & FRAMEWORKS)
+
+
 def _roots(folder: Path) -> Iterator[Path]:
     """The files of families, the folders of projects; a family with a project file is a project."""
     for family in sorted(path for path in folder.iterdir() if path.is_dir()):
