@@ -259,7 +259,12 @@ def _with_fields(machine: Machine, frame: Frame, instance: v.Instance, args: Arg
     made: v.Value = v.Instance(instance.cls, tuple(values.items()), instance.is_open)
     made = _run_on(machine, frame, made, "__post_init__", node)
     # A linen module runs ``setup`` before its first method; here it does when it is made.
-    return _run_on(machine, frame, made, "setup", node) if "linen" in instance.cls.traits else made
+    return set_up(machine, frame, made, node) if isinstance(made, v.Instance) else made
+
+
+def set_up(machine: Machine, frame: Frame, made: v.Instance, node: n.Node) -> v.Value:
+    """An object as the methods of its class find it, its parameters made in ``frame``."""
+    return _run_on(machine, frame, made, "setup", node) if "linen" in made.cls.traits else made
 
 
 def _run_on(machine: Machine, frame: Frame, made: v.Value, name: str, node: n.Node) -> v.Value:
@@ -312,10 +317,9 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
         fields = dict(made.fields) if isinstance(made, v.Instance) else {}
     elif cls.fields is not None:
         fields = _annotated_fields(machine, cls)
-        if "linen" in cls.traits:
-            frame = Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER)
-            made = _run_on(machine, frame, v.Instance(cls, tuple(fields.items()), True), "setup", cls.node)
-            fields = dict(made.fields) if isinstance(made, v.Instance) else fields
+        frame = Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER)
+        made = set_up(machine, frame, v.Instance(cls, tuple(fields.items()), is_open=True), cls.node)
+        fields = dict(made.fields) if isinstance(made, v.Instance) else fields
     stored, changed = _changed_elsewhere(cls)
     for name in fields.keys() & (stored | changed):
         fields[name] = _after_other_methods(fields[name], is_rebound=name in stored)

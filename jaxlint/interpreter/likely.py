@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter import entry
-from jaxlint.interpreter.frames import Trace
+from jaxlint.interpreter.classes import set_up
+from jaxlint.interpreter.frames import Frame, Trace
 from jaxlint.interpreter.usage import is_surely_array
 from jaxlint.knowledge.frameworks import Likely, likely_arguments, likely_caller, likely_method, module_kind
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
-    from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
     from jaxlint.project.modules import Module
 
@@ -95,6 +95,11 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
         name = f"{function.owner.name}.{name}"
     link = v.Origin(name, f"traced if `{name}` is {reason.likely.text}", reason.place)
     binding = entry.generic_arguments(machine, function)
+    trace = Trace(v.Stage.TRACED, link)
+    for name, value in binding.env.items():
+        if isinstance(value, v.Instance) and function.owner is value.cls:
+            frame = Frame(function.code, function.module, {}, trace)
+            binding.env[name] = set_up(machine, frame, value, function.code)
     params = [param for param in function.code.params if param.kind in ("pos", "normal", "kw")]
     behind_self = params[function.owner is not None :]
     for index, param in enumerate(behind_self):
@@ -106,4 +111,4 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
             binding.env[param.name] = v.Array(v.Stage.TRACED, value.shape, value.dtype, origin)
         elif value is v.UNKNOWN and param.default is None and is_surely_array(function.code, param.name):
             binding.env[param.name] = v.Array(v.Stage.TRACED, None, None, origin)
-    machine.run(function, binding, Trace(v.Stage.TRACED, link))
+    machine.run(function, binding, trace)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter import pytrees
 from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.classes import set_up
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frameworks import LibraryCall
@@ -21,6 +22,8 @@ def _run_method(call: LibraryCall) -> v.Value:
     method = call.args.kw.get("method", v.Const(None))
     if receiver is None:
         return v.UNKNOWN
+    if isinstance(receiver, v.Instance):
+        receiver = set_up(call.machine, call.frame, receiver, call.node)
     if method == v.Const(None):
         return call.machine.call(call.frame, receiver, args, call.node)
     if isinstance(method, v.Const) and isinstance(method.value, str):
