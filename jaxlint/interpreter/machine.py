@@ -268,10 +268,10 @@ class Machine:
         back.own_effects(self)
         return Result(value, changed)
 
-    def run_alone(self, function: v.Function, binding: Binding) -> Result:
+    def run_alone(self, function: v.Function, binding: Binding, trace: Trace = EAGER) -> Result:
         """Interpret a function that nothing calls."""
         keys.pass_in(function.code, binding)
-        return self.run(function, binding, EAGER)
+        return self.run(function, binding, trace)
 
     def tell(self, caller: Frame, callee: v.Value, args: Args) -> None:
         """Let `on_call` know of a call, unless the code that makes it is traced."""
