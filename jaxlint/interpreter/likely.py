@@ -111,4 +111,5 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
             binding.env[param.name] = v.Array(v.Stage.TRACED, value.shape, value.dtype, origin)
         elif value is v.UNKNOWN and param.default is None and is_surely_array(function.code, param.name):
             binding.env[param.name] = v.Array(v.Stage.TRACED, None, None, origin)
+    machine.log.clear()
     machine.run_alone(function, binding, trace)
