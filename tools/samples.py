@@ -637,7 +637,7 @@ _calls("jax.scipy.optimize", minimize="lambda x: jnp.sum(x**2), f3, method='BFGS
 _calls("jax.scipy.interpolate", RegularGridInterpolator="(f2, f3), f23")
 _calls("jax.scipy.integrate", trapezoid="f3")
 _calls("jax.scipy.cluster.vq", vq="f23, f33")
-_same("jax.scipy.sparse.linalg", "bicgstab cg gmres", "lambda x: f33 @ x, f3")
+_same("jax.scipy.sparse.linalg", "bicgstab cg gmres", "lambda v: jax.tree.map(lambda x: f33 @ x, v), f3")
 _same("jax.scipy.stats", "mode rankdata sem", "f3")
 _calls("jax.scipy.stats", gaussian_kde="f8")
 

@@ -226,7 +226,7 @@ def _named_tuple_attribute(base: v.Seq, name: str) -> v.Value:
     assert base.cls is not None
     fields = [field for field, _, _ in base.cls.fields or ()]
     if name in fields:
-        return part_of(base, base.items[fields.index(name)] if base.items is not None else base.element)
+        return part_of(base, base.items[fields.index(name)]) if base.items is not None else v.UNKNOWN
     if name == "_replace":
         return v.BoundLibrary(base, "_replace")
     if name == "_fields":

@@ -44,6 +44,8 @@ def _library(value: v.Value, dotted: str) -> bool | None:
             return True
         return False if dotted.startswith("builtins.") or dotted in ARRAY_TYPES else None
     python = _python_type(value)
+    if python in (list, tuple) and name in ("Sequence", "Iterable", "Collection", "Sized"):
+        return True
     if python is not None and dotted.startswith("builtins.") and name in _PYTHON:
         return issubclass(python, _PYTHON[name])
     if python is not None and (dotted in ARRAY_TYPES or name in ("Tracer", "ndarray")):

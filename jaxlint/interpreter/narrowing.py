@@ -99,6 +99,8 @@ def _isinstance(machine: Machine, frame: Frame, test: n.Call, *, holds: bool) ->
         return _filter(
             machine, frame, path, lambda option: machine.is_instance(option, kind) in (holds, None)
         )
+    if holds and isinstance(value, v.Seq) and machine.is_instance(value, kind) is None:
+        machine.assign_path(frame, path, v.UNKNOWN)  # of a type that we know nothing of
     if holds and isinstance(value, (v.Tree, v.Unknown)):
         refined = machine.value_of_type(frame, kind, value)
         if refined is not None:

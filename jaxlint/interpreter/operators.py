@@ -71,6 +71,8 @@ def binary_op(
         return _array_operation(frame, op, left, right)
     if isinstance(left, v.NumPyArray) or isinstance(right, v.NumPyArray):
         return _numpy_operation(left, right)
+    if op == "|" and _is_type(left) and _is_type(right):
+        return v.Seq("tuple", (left, right))  # for `isinstance`, that is the same
     if isinstance(left, v.Seq) or isinstance(right, v.Seq):
         return _sequence_operation(op, left, right)
     if isinstance(left, v.Dict) and isinstance(right, v.Dict) and op == "|":
@@ -91,6 +93,13 @@ def report_sequence(
 def is_sequence(value: v.Value) -> bool:
     """Whether a value is certainly a list or tuple."""
     return all(isinstance(option, v.Seq) and option.kind != "set" for option in v.options(value))
+
+
+def _is_type(value: v.Value) -> bool:
+    """Whether a value is a class, or a union of classes that `|` has made."""
+    if isinstance(value, v.Seq):
+        return bool(value.items) and all(map(_is_type, value.items or ()))
+    return isinstance(value, (v.Library, v.Class))
 
 
 def unary(machine: Machine, frame: Frame, op: str, operand: v.Value) -> v.Value:
@@ -238,7 +247,7 @@ def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
                 and sum(map(weight, seq.items)) * count.value <= MAX_ITEMS
             ):
                 return v.Seq(seq.kind, seq.items * count.value)
-            return v.Seq(seq.kind, None, seq.join_of_elements())
+            return v.Seq(seq.kind, None, seq.join_of_elements()) if _may_count(count) else v.UNKNOWN
     if (
         op in ("|", "&", "-", "^")
         and isinstance(left, v.Seq)
@@ -247,6 +256,11 @@ def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
     ):
         return v.Seq("set", None, v.join(left.join_of_elements(), right.join_of_elements()))
     return v.UNKNOWN
+
+
+def _may_count(value: v.Value) -> bool:
+    """Whether a sequence can be multiplied by a value."""
+    return not isinstance(value, (v.Const, v.Static)) or _kind(value) in ("int", "bool", None)
 
 
 def weight(value: v.Value) -> int:
