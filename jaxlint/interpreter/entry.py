@@ -199,6 +199,8 @@ def _traced_parameter(
     unknown = unknown_argument(machine, function, param, stage, origin)
     if how.is_filtering and not _is_annotated_array(machine, function, param):
         unknown = v.UNKNOWN
+    elif v.is_container(value) and unknown is not v.UNKNOWN:
+        unknown = v.Tree(stage, origin)  # what is said of the parameter does not hold for its leaves
     return how.argument(value, origin, unknown)
 
 
