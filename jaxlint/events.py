@@ -72,6 +72,24 @@ class DtypeMismatch(Event):
 
 
 @dataclass(slots=True, eq=False)
+class SequenceArgument(Event):
+    """A sequence of ``count`` Python numbers (None: of unknown length) is an argument of compiled code."""
+
+    value: Value
+    count: int | None
+
+
+@dataclass(slots=True, eq=False)
+class ArrayFromList(Event):
+    """``function`` makes an array of a sequence of ``count`` tracers; of one that is an argument as it is."""
+
+    value: Value
+    function: str
+    count: int | None
+    is_argument: bool
+
+
+@dataclass(slots=True, eq=False)
 class Conversion(Event):
     """``value`` is turned into a Python value by ``function``, which raises ``exception`` on a tracer."""
 

@@ -164,6 +164,7 @@ class Seq(Value):
     Either ``items`` holds each element, or it is None and ``element`` is the join of all of them.
     ``cls`` is the class of a NamedTuple. ``home`` is the level of the trace in which the object was made,
     for code of deeper traces: see `interpreter.ownership`. Other mutable objects have one as well.
+    ``length`` is that of a sequence whose elements are not known one by one.
     """
 
     kind: str
@@ -171,6 +172,12 @@ class Seq(Value):
     element: Value = UNKNOWN
     cls: Class | None = None
     home: int | None = None
+    length: int | None = None
+
+    @property
+    def size(self) -> int | None:
+        """How many elements there are, when that is known."""
+        return self.length if self.items is None else len(self.items)
 
     def join_of_elements(self) -> Value:
         """One value that stands for any element."""

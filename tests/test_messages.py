@@ -112,6 +112,7 @@ def test_templates_quote_names(rule: Rule) -> None:
         "reason",
         "kind",
         "dtypes",
+        "number",
     }
     for template in filter(None, (rule.message, rule.help)):
         outside = re.sub(r"`[^`]*`", "", template)

@@ -16,7 +16,7 @@ from jaxlint.interpreter.effects import attribute_stored
 from jaxlint.interpreter.host import text_of
 from jaxlint.interpreter.identities import forgotten
 from jaxlint.interpreter.isinstance import is_instance
-from jaxlint.interpreter.iteration import element, element_of, items_of, report_consumed
+from jaxlint.interpreter.iteration import element, element_of, items_of, report_consumed, size_of
 from jaxlint.interpreter.operators import binary_op, result_origin, truth
 from jaxlint.interpreter.ownership import copied
 from jaxlint.interpreter.pytrees import map_leaves
@@ -79,8 +79,8 @@ def _len(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value
     value = _first(args)
     if isinstance(value, (v.Array, v.NumPyArray)) and value.shape and value.shape[0] is not None:
         return v.Const(value.shape[0])
-    if isinstance(value, v.Seq) and value.items is not None and value.kind != "set":
-        return v.Const(len(value.items))
+    if isinstance(value, v.Seq) and value.size is not None and value.kind != "set":
+        return v.Const(value.size)
     if isinstance(value, v.Dict) and value.rest is None:
         return v.Const(len(value.items))
     if isinstance(value, v.Range) and value.length is not None:
@@ -171,7 +171,7 @@ def _sequence(kind: str) -> Builtin:
         one = element_of(machine, frame, value, _place(args, node))
         if kind == "set":
             machine.report(PythonIndex(node, frame, one, "set"))
-        return v.Seq(kind, None, one)
+        return v.Seq(kind, None, one, length=size_of(value) if kind != "set" else None)
 
     return make
 

@@ -15,7 +15,7 @@ from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_whole
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.identities import either, forgotten, in_round
-from jaxlint.interpreter.iteration import element_of, items_of
+from jaxlint.interpreter.iteration import element_of, items_of, size_of
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _display(machine: Machine, frame: Frame, node: n.Display) -> v.Value:
         return v.Seq("set", None, v.join_all(items))
     if is_known and len(items) <= operators.MAX_ITEMS:
         return v.Seq(node.kind, tuple(items))
-    return v.Seq(node.kind, None, v.join_all(items))
+    return v.Seq(node.kind, None, v.join_all(items), length=len(items) if is_known else None)
 
 
 def _report_hashed(
@@ -359,29 +359,32 @@ def _comprehension(machine: Machine, frame: Frame, node: n.Comprehension) -> v.V
         return v.Iter(v.join_all(items) if items is not None else element, items)
     if node.kind == "set":
         return v.Seq("set", None, v.join_all(items) if items is not None else element)
-    return v.Seq("list", items, element)
+    return v.Seq("list", items, element, length=bindings.size if items is None else None)
 
 
 class Bindings(NamedTuple):
-    """What the generators of a comprehension give: one element of each, and all of the only one if known."""
+    """What generators give: one element of each; all elements of the only one, or their number."""
 
     elements: tuple[v.Value, ...]
     known: tuple[v.Value, ...] | None
+    size: int | None = None
 
 
 def _run_generators(machine: Machine, frame: Frame, node: n.Comprehension) -> Bindings:
     """Bind the targets, and evaluate the tests."""
     known: tuple[v.Value, ...] | None = None
+    size: int | None = None
     elements: list[v.Value] = []
     for generator in node.generators:
         iterable = machine.eval(frame, generator.iter)
-        known = items_of(iterable, limit=8) if len(node.generators) == 1 and not generator.tests else None
+        if len(node.generators) == 1 and not generator.tests:
+            known, size = items_of(iterable, limit=8), size_of(iterable)
         elements.append(element_of(machine, frame, iterable, generator.iter))
         stores.assign(machine, frame, generator.target, in_round(elements[-1], (*frame.rounds, 0)))
         for test in generator.tests:
             condition(machine, frame, test, Role.BRANCH, "comprehension condition")
             machine.narrow(frame, test, holds=True)
-    return Bindings(tuple(elements), known if known is not None and len(known) <= 8 else None)
+    return Bindings(tuple(elements), known if known is not None and len(known) <= 8 else None, size)
 
 
 def _element(machine: Machine, frame: Frame, node: n.Comprehension, bindings: Bindings) -> v.Value:

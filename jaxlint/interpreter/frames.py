@@ -54,8 +54,8 @@ class Frame:
     """One activation of a function, or the top level of a module.
 
     ``env`` is replaced as the interpretation proceeds; closures look names up in the frame, and so
-    see the newest one. ``closure`` is the frame of the enclosing function. ``traced`` are the parameters that
-    a transformation passes on as tracers, in containers of its own. ``is_watched`` means that compiled code
+    see the newest one. ``closure`` is the frame of the enclosing function, ``arguments`` are the
+    variables at the start, ``traced`` the parameters that a transformation passes on as tracers, in containers of its own. ``is_watched`` means that compiled code
     has read one of the variables.
 
     ``rounds`` tells in which round of each enclosing loop the code is, ``guards`` what is known to hold
@@ -69,6 +69,7 @@ class Frame:
     trace: Trace
     closure: Frame | None = None
     owner: Class | None = None
+    arguments: Env = field(default_factory=dict)
     loops: list[Loop] = field(default_factory=list)
     returns: list[tuple[Value, Env]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)

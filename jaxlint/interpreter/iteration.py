@@ -74,6 +74,18 @@ def items_of(value: v.Value, limit: int = 64) -> tuple[v.Value, ...] | None:
     return None
 
 
+def size_of(value: v.Value) -> int | None:
+    """How many elements iterating over a value gives, where that is known."""
+    if isinstance(value, v.Seq):
+        return value.size
+    if isinstance(value, v.Range):
+        return value.length
+    if isinstance(value, (v.Array, v.NumPyArray)):
+        return value.shape[0] if value.shape else None
+    items = items_of(value)
+    return None if items is None else len(items)
+
+
 def unpack(value: v.Value, count: int, starred: int | None) -> list[v.Value]:
     """The values that ``a, b = value`` (or ``a, *b = value``) binds, one for each of ``count`` targets."""
     if isinstance(value, v.Union):

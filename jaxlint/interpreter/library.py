@@ -17,6 +17,7 @@ from jaxlint.interpreter import (
     registration,
     transforms,
     unfit,
+    unrolled,
 )
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
@@ -168,6 +169,7 @@ def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args,
     _report_concrete(machine, frame, facts, given, node)
     unfit.report_sequences(machine, frame, facts, given, node)
     unfit.report_dtypes(machine, frame, facts, given, node)
+    unrolled.report_array(machine, frame, facts.name, given, node)
     _report_out(machine, frame, facts, given, node)
     if facts.name in ("jax.numpy.take", "jax.Array.take") and "mode" not in given:
         _report_take(machine, frame, given, node)

@@ -344,6 +344,7 @@ class Machine:
             self.session.traced.add(code)
         frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
         frame.traced = binding.traced
+        frame.arguments = binding.env
         self.stack.append(code)
         is_alive = run_block(self, frame, code.body)
         self.stack.pop()

@@ -247,7 +247,10 @@ def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
                 and sum(map(weight, seq.items)) * count.value <= MAX_ITEMS
             ):
                 return v.Seq(seq.kind, seq.items * count.value)
-            return v.Seq(seq.kind, None, seq.join_of_elements()) if _may_count(count) else v.UNKNOWN
+            if not _may_count(count):
+                return v.UNKNOWN
+            length = _product(seq.size, count)
+            return v.Seq(seq.kind, None, seq.join_of_elements(), length=length)
     if (
         op in ("|", "&", "-", "^")
         and isinstance(left, v.Seq)
@@ -256,6 +259,11 @@ def _sequence_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
     ):
         return v.Seq("set", None, v.join(left.join_of_elements(), right.join_of_elements()))
     return v.UNKNOWN
+
+
+def _product(size: int | None, count: v.Value) -> int | None:
+    is_number = isinstance(count, v.Const) and isinstance(count.value, int)
+    return size * count.value if size is not None and is_number else None  # type: ignore[attr-defined]  # a constant
 
 
 def _may_count(value: v.Value) -> bool:

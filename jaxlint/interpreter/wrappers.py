@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter import entry, keys, pytrees
+from jaxlint.interpreter import entry, keys, pytrees, unrolled
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Trace
 from jaxlint.interpreter.operators import result_origin
@@ -35,6 +35,8 @@ def jit(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node:
     if static is None:
         machine.call(frame, callee.function, Args(star=v.UNKNOWN, star_star=v.UNKNOWN), node)
         return v.UNKNOWN
+    if not callee.transform.startswith("equinox."):
+        unrolled.report_arguments(machine, frame, args, static, node)
     value = run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
     return hand_back(frame, value, args)
 
