@@ -55,8 +55,8 @@ class Frame:
 
     ``env`` is replaced as the interpretation proceeds; closures look names up in the frame, and so
     see the newest one. ``closure`` is the frame of the enclosing function, ``arguments`` are the
-    variables at the start, ``traced`` the parameters that a transformation passes on as tracers, in containers of its own. ``is_watched`` means that compiled code
-    has read one of the variables.
+    variables at the start, ``traced`` the parameters that a transformation passes on as tracers, in
+    containers of its own. ``is_watched`` means that compiled code has read one of the variables.
 
     ``rounds`` tells in which round of each enclosing loop the code is, ``guards`` what is known to hold
     on this path; ``repeats`` that a transformation runs a function many times (``"carry"`` or ``"map"``).
