@@ -270,7 +270,7 @@ class IteratorUse(Event):
 
 @dataclass(slots=True, eq=False)
 class SignatureMismatch(Event):
-    """The functions and operands given to ``function``, of ``jax.lax``, cannot fit together.
+    """The functions, operands and options given to the transformation ``function`` cannot fit together.
 
     ``problem`` says in which way; ``left`` and ``right`` are what does not match, at ``subject``.
     """

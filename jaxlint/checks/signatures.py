@@ -1,4 +1,4 @@
-"""JAX712: functions and operands of a transformation that cannot fit together."""
+"""JAX711 to JAX713: functions, operands and options of a transformation that cannot fit together."""
 
 from __future__ import annotations
 
@@ -7,24 +7,44 @@ from collections.abc import Iterator
 from jaxlint.checks.base import Finding, check, finding
 from jaxlint.events import SignatureMismatch
 
-_PROBLEMS = {
-    "carry": "the carry `{subject}` goes in as {left} and comes out as {right}",
-    "pair": "`{subject}` returns {left}, not a pair of carry and output",
-    "condition": "`{subject}` returns {left}, not a boolean scalar",
-    "branches": "the output{subject} is {left} and {right}",
-    "arity": "`{subject}` {left}, and gets {right}",
-    "callable": "`{subject}` is {left}, not a function",
-    "predicate": "the predicate is {left}, not a scalar",
-    "index": "the index is {left}, not an integer scalar",
-    "sizes": "the leading axes to scan over have sizes {left} and {right}",
-    "scalar": "{left} has no leading axis to scan over",
-    "bounds": "the bounds are {left} and {right}, of different types",
+_REASONS: dict[str, tuple[str, str]] = {
+    "output": ("JAX711", "the function returns {left}, not a scalar"),
+    "dtype": ("JAX711", "the function returns {left}, which is not real"),
+    "aux": ("JAX711", "with `has_aux` the function returns {left}, not a pair of value and aux"),
+    "input": ("JAX711", "argument {subject} is {left}, which has no derivative"),
+    "input leaf": ("JAX711", "argument {subject} has a leaf {left}, which has no derivative"),
+    "argnums": ("JAX711", "it differentiates argument {subject}, and gets {left} positional arguments"),
+    "carry": ("JAX712", "the carry `{subject}` goes in as {left} and comes out as {right}"),
+    "pair": ("JAX712", "`{subject}` returns {left}, not a pair of carry and output"),
+    "condition": ("JAX712", "`{subject}` returns {left}, not a boolean scalar"),
+    "branches": ("JAX712", "the output{at} is {left} and {right}"),
+    "arity": ("JAX712", "`{subject}` {left}, and gets {right}"),
+    "callable": ("JAX712", "`{subject}` is {left}, not a function"),
+    "predicate": ("JAX712", "the predicate is {left}, not a scalar"),
+    "index": ("JAX712", "the index is {left}, not an integer scalar"),
+    "sizes": ("JAX712", "the leading axes to scan over have sizes {left} and {right}"),
+    "scalar": ("JAX712", "{left} has no leading axis to scan over"),
+    "bounds": ("JAX712", "the bounds are {left} and {right}, of different types"),
+    "compiled": ("JAX712", "a function that is compiled already gets a traced value"),
+    "entries": ("JAX713", "`in_axes` has {left} entries for {right} positional arguments"),
+    "keywords": (
+        "JAX713",
+        "`in_axes` has {left} entries for {right} positional arguments; keywords map over axis 0",
+    ),
+    "unmapped": ("JAX713", "no argument is mapped"),
+    "axis": ("JAX713", "{subject} is {left}, and has no axis {right}"),
+    "lengths": ("JAX713", "the mapped axes have lengths {left} and {right}"),
+    "structure": ("JAX713", "`{subject}` is {left}, and its argument {right}"),
+    "out axis": ("JAX713", "`{subject}` is {right}, and the result for one example {left}"),
+    "out structure": ("JAX713", "`{subject}` is {left}, and the result {right}"),
 }
+"""What does not fit: the rule, and what its message says."""
 
 
 @check(SignatureMismatch)
-def control_flow_signature(event: SignatureMismatch) -> Iterator[Finding]:
-    """A body, branch or operand that JAX refuses once it has traced it."""
-    subject = f" at `{event.subject}`" if event.problem == "branches" and event.subject else event.subject
-    reason = _PROBLEMS[event.problem].format(subject=subject, left=event.left, right=event.right)
-    yield finding("JAX712", event, function=event.function.replace("jax.", "", 1), reason=reason)
+def signature(event: SignatureMismatch) -> Iterator[Finding]:
+    """A function, operand or option that JAX refuses once it has seen, or traced, the others."""
+    code, reason = _REASONS[event.problem]
+    at = f" at `{event.subject}`" if event.subject else ""
+    text = reason.format(subject=event.subject, at=at, left=event.left, right=event.right)
+    yield finding(code, event, function=event.function.replace("jax.", "", 1), reason=text)

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
-from jaxlint.events import AtMisuse
+from jaxlint.events import AtMisuse, SignatureMismatch
+from jaxlint.inspection import stage_of
 from jaxlint.interpreter import caching, containers, frameworks, keys, library, staleness, transforms
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute, instantiate
@@ -93,6 +94,15 @@ def _instance(machine: Machine, frame: Frame, callee: v.Instance, args: Args, no
     return v.UNKNOWN
 
 
+def _library_instance(
+    machine: Machine, frame: Frame, callee: v.LibraryInstance, args: Args, node: n.Node
+) -> v.Value:
+    """A function compiled ahead of time runs on arrays only: no transformation can get into it."""
+    if callee.dotted == "jax.stages.Compiled" and any(map(stage_of, args.values())):
+        machine.report(SignatureMismatch(node, frame, callee.dotted, "compiled", "", "", ""))
+    return frameworks.call_object(machine, frame, callee, args, node)
+
+
 def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.Node) -> v.Value:
     """One of several callables runs; what its method changes, it changes in its own receiver."""
     place = node.func.value if isinstance(node, n.Call) and isinstance(node.func, n.Attribute) else None
@@ -147,9 +157,9 @@ _CALLS: dict[type[v.Value], Callable[[Any, Any, Any, Any, Any], v.Value]] = {
     v.Cached: _cached,
     v.Class: _class,
     v.Instance: _instance,
+    v.LibraryInstance: _library_instance,
     v.Union: _union,
     v.Library: _library,
     v.BoundLibrary: _bound_library,
-    v.LibraryInstance: frameworks.call_object,
     v.At: _at,
 }

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter import pytrees
+from jaxlint.interpreter import gradients, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.running import Immediate, constants, hand_back, result_stage, run
+from jaxlint.interpreter.signatures import describe, is_no_pair
 from jaxlint.knowledge.transforms import transform
 from jaxlint.syntax import nodes as n
 
@@ -39,10 +40,12 @@ def gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, 
     def is_static(key: int | str) -> bool:
         return key not in numbers
 
+    gradients.check_arguments(machine, frame, callee, args, node)
     inner = run(machine, frame, callee, args, node, Stage.GRAD, frame.trace.stage, is_static)
-    value = hand_back(frame, inner, args)
     facts = transform(callee.transform)
     assert facts is not None
+    gradients.check_result(machine, frame, callee, inner, facts.kind, node)
+    value = hand_back(frame, inner, args)
     has_aux = callee.option("has_aux")
     gradient = _gradient_of(callee, args, numbers) if facts.kind != "jacobian" else v.UNKNOWN
     gradient = hand_back(frame, gradient, args)
@@ -77,6 +80,8 @@ def differentiate(call: Immediate) -> v.Value:
     args = replace(call.behind_function(), kw={})
     value = call.run(call.function, args, Stage.GRAD, call.frame.trace.stage)
     has_aux = call.given.get("has_aux", v.Const(value=False))
+    if has_aux == v.Const(value=True) and is_no_pair(value, takes_named=True):
+        call.mismatch("aux", "", describe(value))
     result = hand_back(call.frame, value, args)
     if has_aux != v.Const(value=False):
         return v.UNKNOWN

@@ -197,6 +197,8 @@ def _traced_parameter(
         rest = v.UNKNOWN if getattr(is_static, "names", None) else how.argument(v.UNKNOWN, origin, leaf)
         return v.Dict(entries, None if value.rest is None else rest)
     unknown = unknown_argument(machine, function, param, stage, origin)
+    if isinstance(value, (v.Seq, v.Dict, v.Instance)):
+        unknown = v.Tree(stage, origin)  # the annotation speaks of the whole, not of a part of it
     if how.is_filtering and not _is_annotated_array(machine, function, param):
         unknown = v.UNKNOWN
     elif v.is_container(value) and unknown is not v.UNKNOWN:

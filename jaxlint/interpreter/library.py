@@ -382,6 +382,8 @@ def call_method(
     if isinstance(receiver, (v.Const, v.Static)):
         return _text_method(machine, frame, receiver, name, args, node)
     if isinstance(receiver, v.LibraryInstance):
+        if receiver.dotted == "jax.stages.Lowered" and name in ("lower", "compile"):
+            return v.LibraryInstance("jax.stages.Lowered" if name == "lower" else "jax.stages.Compiled")
         if receiver.dotted == "numpy.random.Generator":
             return numpy_calls.call(machine, frame, f"numpy.random.{name}", args, node)
         host.report_call(machine, frame, f"{receiver.dotted}.{name}", args, node)

@@ -14,7 +14,9 @@ from jaxlint.interpreter.signatures import (
     arity_problem,
     describe,
     differences,
+    is_no_pair,
     kind_of,
+    leaves,
     no_function,
     parameter_name,
     promoted,
@@ -40,7 +42,7 @@ def scan(call: Immediate) -> v.Value:
 
     def step(carry: v.Value) -> v.Value:
         out = call.enter(call.function, carry, in_round(x, call.frame.rounds))
-        if _is_no_pair(out):
+        if is_no_pair(out):
             call.mismatch("pair", _name(call.function, "f"), describe(out))
         if isinstance(out, v.Seq) and out.items is not None and len(out.items) == 2:
             ys.append(out.items[1])
@@ -112,6 +114,7 @@ def _carried(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Valu
         out = run(start, 0)
     for found in differences(start, out):
         call.mismatch("carry", name + found.path, found.left, found.right)
+        keys.end_loop(frame)
         return start
     carry = start
     for count in range(MAX_CARRY_PASSES):
@@ -150,13 +153,6 @@ def _name(function: v.Value, default: str) -> str:
     return function.code.name if is_named else default  # type: ignore[attr-defined]  # a function, as checked
 
 
-def _is_no_pair(out: v.Value) -> bool:
-    """Whether the result of a scan body is certainly no tuple or list of two."""
-    if isinstance(out, v.Seq) and out.cls is None and out.kind in ("tuple", "list"):
-        return out.items is not None and len(out.items) != 2
-    return kind_of(out) is not None
-
-
 def _is_no_truth(test: v.Value) -> bool:
     """Whether the result of a loop's condition is certainly no boolean scalar."""
     kind = kind_of(test)
@@ -167,12 +163,12 @@ def _is_no_truth(test: v.Value) -> bool:
 
 def _scanned_size(call: Immediate, xs: v.Value, length: v.Value) -> int | None:
     """How many slices there are; sizes that do not agree, and scalars, are reported."""
-    leaves = [one for one in pytrees.leaves(xs) if kind_of(one) == "array"]
-    scalar = next((one for one in leaves if pytrees.shape_of(one) == ()), None)
+    arrays = [one for one in leaves(xs) if kind_of(one) == "array"]
+    scalar = next((one for one in arrays if pytrees.shape_of(one) == ()), None)
     if scalar is not None:
         call.mismatch("scalar", "", describe(scalar))
         return None
-    sizes = [shape[0] for one in leaves if (shape := pytrees.shape_of(one)) and shape[0] is not None]
+    sizes = [shape[0] for one in arrays if (shape := pytrees.shape_of(one)) and shape[0] is not None]
     if isinstance(length, v.Const) and isinstance(length.value, int):
         sizes.append(length.value)
     if len(set(sizes)) > 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter import keys, pytrees
+from jaxlint.interpreter.axes import check_axes, check_result
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.entry import IsStatic
 from jaxlint.interpreter.identities import in_round
@@ -42,7 +43,10 @@ def vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node
         # Axes given leaf by leaf may leave some leaves unmapped: nothing is known of such an argument.
         return isinstance(key, int) and not _is_mapped(_axis(axes, key))
 
+    fits = check_axes(machine, frame, callee, args, node)
     value = _run(machine, frame, callee, mapped, node, frame.trace.stage, is_static)
+    if fits:
+        check_result(machine, frame, callee, value, node)
     sizes = {
         size
         for index, value in enumerate(args.pos)

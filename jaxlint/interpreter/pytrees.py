@@ -186,18 +186,6 @@ def shapeless(value: v.Value) -> v.Value:
     return map_leaves(value, lambda one: replace(one, shape=None) if isinstance(one, v.Array) else one)
 
 
-def leaves(value: v.Value) -> list[v.Value]:
-    """Every part of ``value`` that JAX does not take apart."""
-    found: list[v.Value] = []
-
-    def leaf(one: v.Value) -> v.Value:
-        found.append(one)
-        return one
-
-    map_leaves(value, leaf)
-    return found
-
-
 def shape_of(value: v.Value) -> v.Shape:
     """The shape of what JAX makes an array of; None where it is not known, or no array."""
     return shape_and_dtype(value)[0]

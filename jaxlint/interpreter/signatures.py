@@ -41,14 +41,10 @@ def kind_of(value: v.Value) -> object | None:
         return "None" if value.value is None else "array" if isinstance(value.value, _NUMBERS) else None
     if isinstance(value, v.Static):
         return "array" if value.kind in _NUMBER_NAMES else None
+    if isinstance(value, v.Seq) and value.cls is not None:
+        return value.cls.node if value.items is not None else None  # of many, joined, little is certain
     if isinstance(value, v.Seq):
-        return (
-            value.cls.node
-            if value.cls is not None
-            else value.kind
-            if value.kind in ("tuple", "list")
-            else None
-        )
+        return value.kind if value.kind in ("tuple", "list") else None
     if isinstance(value, v.Dict):
         return "dict"
     if isinstance(value, v.Instance) and "pytree" in value.cls.traits and not value.is_open:
@@ -56,8 +52,8 @@ def kind_of(value: v.Value) -> object | None:
     return None
 
 
-def _children(value: v.Value) -> list[tuple[Any, str, v.Value]] | None:
-    """The parts of a node: a key to pair them by, the step of the path, the part; None where not known."""
+def children(value: v.Value) -> list[tuple[Any, str, v.Value]] | None:
+    """The parts of a node, each with a key to pair them by and its step of the path; None where not known."""
     if isinstance(value, v.Seq):
         if value.items is None:
             return None
@@ -68,7 +64,7 @@ def _children(value: v.Value) -> list[tuple[Any, str, v.Value]] | None:
         ]
     if isinstance(value, v.Dict):
         return None if value.rest is not None else [(key, f"[{key!r}]", part) for key, part in value.items]
-    if isinstance(value, v.Instance) and "custom" not in value.cls.traits:
+    if isinstance(value, v.Instance) and "pytree" in value.cls.traits and "custom" not in value.cls.traits:
         static = {name for name, _, is_static in value.cls.fields or () if is_static}
         data = value.cls.data_fields
         return [
@@ -77,6 +73,15 @@ def _children(value: v.Value) -> list[tuple[Any, str, v.Value]] | None:
             if (name in data if data is not None else name not in static)
         ]
     return None
+
+
+def leaves(value: v.Value) -> Iterator[v.Value]:
+    """The parts of a pytree that are certainly there, and that JAX does not take apart."""
+    parts = children(value)
+    if parts is None:
+        yield value
+    for _, _, part in parts or ():
+        yield from leaves(part)
 
 
 def _field_names(value: v.Seq) -> list[str]:
@@ -122,7 +127,7 @@ def differences(left: v.Value, right: v.Value, path: str = "") -> Iterator[Diffe
 
 
 def _differences_inside(left: v.Value, right: v.Value, path: str) -> Iterator[Difference]:
-    parts, others = _children(left), _children(right)
+    parts, others = children(left), children(right)
     if parts is None or others is None:
         return
     matching = {key: part for key, _, part in others}
@@ -185,9 +190,7 @@ def _map_pair(value: v.Value, other: v.Value, leaf: Callable[[v.Value, v.Value],
     """Apply ``leaf`` to the arrays of ``value``, each with what ``other`` has in its place."""
     if kind_of(value) == "array":
         return leaf(value, other)
-    others = (
-        {key: part for key, _, part in _children(other) or ()} if kind_of(value) == kind_of(other) else {}
-    )
+    others = {key: part for key, _, part in children(other) or ()} if kind_of(value) == kind_of(other) else {}
     if isinstance(value, v.Seq) and value.items is not None:
         items = tuple(_map_pair(item, others.get(at, v.UNKNOWN), leaf) for at, item in enumerate(value.items))
         return replace(value, items=items)
@@ -237,6 +240,13 @@ def no_function(value: v.Value) -> bool:
     if isinstance(value, (v.Seq, v.Dict, v.NumPyArray, v.Array)):
         return not isinstance(value, v.Seq) or value.cls is None
     return isinstance(value, v.Const) or (isinstance(value, v.Static) and value.kind in _NUMBER_NAMES)
+
+
+def is_no_pair(value: v.Value, *, takes_named: bool = False) -> bool:
+    """Whether a value is certainly no tuple or list of two; a NamedTuple of two is one to some functions."""
+    if isinstance(value, v.Seq) and value.kind in ("tuple", "list") and (takes_named or value.cls is None):
+        return value.items is not None and len(value.items) != 2
+    return kind_of(value) is not None
 
 
 def parameter_name(function: v.Value, index: int, default: str) -> str:

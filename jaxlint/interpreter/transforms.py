@@ -104,9 +104,21 @@ def call_transformed(
     """Call a transformed function."""
     machine.session.used.add(_application(callee))
     machine.tell(frame, callee, args)
+    if _is_wrapped_in_loop(callee):
+        return v.UNKNOWN
     facts = transform(callee.transform)
     assert facts is not None
     return _CALLS[facts.kind](machine, frame, callee, args, node)
+
+
+def _is_wrapped_in_loop(callee: v.Transformed) -> bool:
+    """Whether a loop wraps a function again and again: how often, is not known."""
+    inner, place = callee.function, _application(callee)
+    while isinstance(inner, v.Transformed):
+        if _application(inner) is place:
+            return True
+        inner = inner.function
+    return False
 
 
 def call_method(
