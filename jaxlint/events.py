@@ -301,6 +301,14 @@ class CachedCall(Event):
 
 
 @dataclass(slots=True, eq=False)
+class ReverseLoop(Event):
+    """The transformation ``function`` differentiates in reverse what comes out of the loop ``loop``."""
+
+    function: str
+    loop: Origin
+
+
+@dataclass(slots=True, eq=False)
 class Reveal(Event):
     """``reveal(value)``, for the tests of the inference itself."""
 

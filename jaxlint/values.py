@@ -27,11 +27,16 @@ class Stage(IntEnum):
 
     ``CONCRETE``: a JAX array with numbers in it. ``GRAD``: a tracer of differentiation alone, which
     still knows its numbers. ``TRACED``: an abstract tracer, of which only shape and dtype exist.
+
+    Where the interpreter follows a derivative (`interpreter/reverse.py`), and nowhere else, ``FOLLOWED`` is
+    what depends on a differentiated argument, and ``LOOPED`` what a loop without reverse mode made of that.
     """
 
     CONCRETE = 0
     GRAD = 1
     TRACED = 2
+    FOLLOWED = 3
+    LOOPED = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -467,11 +472,14 @@ def join_shapes(left: Shape, right: Shape) -> Shape:
 
 
 def _merge_arrays(left: Array, right: Array) -> Value | None:
-    if left.stage != right.stage:
-        return None
+    stage = left.stage
+    if stage != right.stage:
+        stage = max(stage, right.stage)
+        if stage <= Stage.TRACED:
+            return None
     dtype = left.dtype if left.dtype == right.dtype else None
     key = left.key if left.key == right.key else None
-    return Array(left.stage, join_shapes(left.shape, right.shape), dtype, left.origin or right.origin, key)
+    return Array(stage, join_shapes(left.shape, right.shape), dtype, left.origin or right.origin, key)
 
 
 def _merge_trees(left: Tree, right: Tree) -> Value | None:

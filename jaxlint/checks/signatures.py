@@ -1,11 +1,12 @@
-"""JAX711 to JAX713: functions, operands and options of a transformation that cannot fit together."""
+"""JAX710 to JAX713: what a transformation refuses of its functions, operands and options."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from jaxlint.checks.base import Finding, check, finding
-from jaxlint.events import SignatureMismatch
+from jaxlint.checks.base import Finding, Remark, check, finding
+from jaxlint.events import ReverseLoop, SignatureMismatch
 
 _REASONS: dict[str, tuple[str, str]] = {
     "output": ("JAX711", "the function returns {left}, not a scalar"),
@@ -48,3 +49,12 @@ def signature(event: SignatureMismatch) -> Iterator[Finding]:
     at = f" at `{event.subject}`" if event.subject else ""
     text = reason.format(subject=event.subject, at=at, left=event.left, right=event.right)
     yield finding(code, event, function=event.function.replace("jax.", "", 1), reason=text)
+
+
+@check(ReverseLoop)
+def reverse_mode_while(event: ReverseLoop) -> Iterator[Finding]:
+    """A derivative would have to go back through a loop that keeps nothing of its rounds."""
+    loop = event.loop.label
+    remark = Remark(f"its result comes out of this `{loop}`", event.loop.place)
+    found = finding("JAX710", event, function=event.function.replace("jax.", "", 1), loop=loop)
+    yield replace(found, remarks=(remark,))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter import gradients, pytrees
+from jaxlint.interpreter import gradients, pytrees, reverse
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.running import Immediate, constants, hand_back, result_stage, run
@@ -47,6 +47,13 @@ def gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, 
     gradients.check_result(machine, frame, callee, inner, facts.kind, node)
     value = hand_back(frame, inner, args)
     has_aux = callee.option("has_aux")
+    if not callee.transform.endswith("jacfwd"):
+
+        def follow() -> v.Value:
+            return run(machine, frame, callee, args, node, Stage.FOLLOWED, frame.trace.stage, is_static)
+
+        aux = has_aux not in (None, v.Const(value=False))
+        reverse.check(machine, frame, callee.transform, node, follow, has_aux=aux)
     gradient = _gradient_of(callee, args, numbers) if facts.kind != "jacobian" else v.UNKNOWN
     gradient = hand_back(frame, gradient, args)
     if has_aux is not None and not isinstance(has_aux, v.Const):
@@ -82,6 +89,8 @@ def differentiate(call: Immediate) -> v.Value:
     has_aux = call.given.get("has_aux", v.Const(value=False))
     if has_aux == v.Const(value=True) and is_no_pair(value, takes_named=True):
         call.mismatch("aux", "", describe(value))
+    if call.facts.kind == "vjp":
+        _follow(call, args, has_aux=has_aux != v.Const(value=False))
     result = hand_back(call.frame, value, args)
     if has_aux != v.Const(value=False):
         return v.UNKNOWN
@@ -102,4 +111,12 @@ def linear_transpose(call: Immediate) -> v.Value:
     """``linear_transpose``: the function runs abstractly on the arguments given as examples."""
     args = replace(call.behind_function(), kw={})
     call.run(call.function, args, Stage.TRACED, call.frame.trace.stage)
+    _follow(call, args)
     return v.UNKNOWN
+
+
+def _follow(call: Immediate, args: Args, *, has_aux: bool = False) -> None:
+    def follow() -> v.Value:
+        return call.run(call.function, args, Stage.FOLLOWED, call.frame.trace.stage)
+
+    reverse.check(call.machine, call.frame, call.facts.name, call.node, follow, has_aux=has_aux)

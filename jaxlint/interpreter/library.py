@@ -24,7 +24,7 @@ from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.effects import method_called
 from jaxlint.interpreter.made_classes import named_tuple
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
-from jaxlint.interpreter.pytrees import returned
+from jaxlint.interpreter.reverse import is_followed, without_derivative
 from jaxlint.interpreter.subscripts import index_array
 from jaxlint.interpreter.unfit import BoundArgument, Given
 from jaxlint.knowledge import results
@@ -281,13 +281,13 @@ def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
     if kind in ("unknown", "function") or facts.varies & given.keys():
         return v.UNKNOWN
     if kind == "tree":
-        if facts.name == "jax.lax.stop_gradient" and values and stage_of(values[0]) is v.Stage.GRAD:
-            return returned(values[0], v.Stage.CONCRETE, None)
+        if facts.name == "jax.lax.stop_gradient" and values and is_followed(stage_of(values[0])):
+            return without_derivative(values[0])
         return values[0] if values else v.UNKNOWN
     outcome = _call_result(facts, given)
     stage = max([frame.trace.stage, *map(stage_of, values)])
-    if stage is v.Stage.GRAD and not _has_derivative(facts, outcome):
-        stage = v.Stage.CONCRETE
+    if is_followed(stage) and not _has_derivative(facts, outcome):
+        stage = frame.trace.stage
     origin = result_origin(frame, *values)
     if kind == "key" and isinstance(outcome, results.Operand):
         return v.Array(stage, outcome.shape, outcome.dtype, origin)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from jaxlint import values as v
 from jaxlint.events import ShapeArgument
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import keys, pytrees
+from jaxlint.interpreter import keys, pytrees, reverse
 from jaxlint.interpreter.identities import following, forgotten, in_round
 from jaxlint.interpreter.running import Immediate, as_array
 from jaxlint.interpreter.signatures import (
@@ -69,7 +69,8 @@ def while_loop(call: Immediate) -> v.Value:
             call.mismatch("condition", _name(call.function, "cond_fun"), describe(test))
         return call.enter(body, carry)
 
-    return call.result(_carried(call, call.get("init_val"), step, parameter_name(body, 0, "carry")))
+    carry = _carried(call, call.get("init_val"), step, parameter_name(body, 0, "carry"))
+    return call.result(reverse.leave_loop(call, carry))
 
 
 def fori_loop(call: Immediate) -> v.Value:
@@ -81,7 +82,9 @@ def fori_loop(call: Immediate) -> v.Value:
     def step(carry: v.Value) -> v.Value:
         return call.enter(call.function, index, carry)
 
-    return call.result(_carried(call, call.get("init_val"), step, parameter_name(call.function, 1, "carry")))
+    carry = _carried(call, call.get("init_val"), step, parameter_name(call.function, 1, "carry"))
+    is_dynamic = any(stage_of(call.get(bound)) is Stage.TRACED for bound in ("lower", "upper"))
+    return call.result(reverse.leave_loop(call, carry) if is_dynamic else carry)
 
 
 def map_over(call: Immediate) -> v.Value:

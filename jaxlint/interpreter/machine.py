@@ -118,6 +118,8 @@ class Machine:
         self.settled_tests: set[Node] = set()
         self.is_muted = False
         self.unrolled = 0
+        self.has_loops = False
+        self.followed: list[v.Origin] | None = None
         self.instances: dict[v.Class, v.Instance] = {}
         self.made_classes: dict[Any, v.Class] = {}
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}

@@ -214,8 +214,8 @@ def _array_comparison(
         ):
             return v.UNKNOWN
     stage = max(stage_of(left), stage_of(right), frame.trace.stage)
-    if stage is v.Stage.GRAD:
-        stage = v.Stage.CONCRETE  # a comparison has no derivative, so grad alone does not trace it
+    if stage not in (v.Stage.CONCRETE, v.Stage.TRACED):
+        stage = frame.trace.stage  # a comparison has no derivative, so grad alone does not trace it
     shape = shapes.broadcast(shape_and_dtype(left)[0], shape_and_dtype(right)[0])
     return v.Array(stage, shape, BOOL, result_origin(frame, left, right))
 

@@ -98,10 +98,15 @@ def returned(
 ) -> v.Value:
     """A result as the caller of the traced function sees it: arrays at the caller's stage.
 
-    Python numbers become arrays as well, except in what ``grad`` hands through beside the value.
+    Python numbers become arrays as well, except in what ``grad`` hands through beside the value. What is
+    followed stays that, and does not spread to what came with it.
     """
+    stage = min(stage, v.Stage.TRACED)
 
     def leaf(one: v.Value) -> v.Value:
+        own = getattr(one, "stage", stage)
+        if own > v.Stage.TRACED:
+            return replace(one, origin=origin)  # type: ignore[type-var]  # an Array or a Tree
         if isinstance(one, (v.Array, v.NumPyArray)):
             return v.Array(stage, one.shape, one.dtype, origin if stage else None, identity_of(one))
         if isinstance(one, v.Tree):

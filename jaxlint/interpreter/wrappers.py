@@ -10,6 +10,7 @@ from jaxlint.interpreter import entry, keys, pytrees, unrolled
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Trace
 from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.reverse import is_followed, without_derivative
 from jaxlint.interpreter.running import (
     Immediate,
     hand_back,
@@ -81,7 +82,7 @@ def pallas(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, no
 
 def transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     """``custom_vjp`` and the like: the function runs on what it is given, and so do its rules."""
-    if "custom_" in callee.transform and result_stage(frame, args) is Stage.GRAD:
+    if "custom_" in callee.transform and is_followed(result_stage(frame, args)):
         return _without_grad(machine, frame, callee, args, node)
     value = machine.call(frame, callee.function, args, node)
     core = innermost(callee.function)
@@ -95,7 +96,7 @@ def _without_grad(machine: Machine, frame: Frame, callee: v.Transformed, args: A
     """Under differentiation alone the rules of the function are used, and run on concrete values."""
 
     def concrete(value: v.Value) -> v.Value:
-        return pytrees.returned(value, Stage.CONCRETE, None, keeps_numbers=True)
+        return pytrees.returned(without_derivative(value), Stage.CONCRETE, None, keeps_numbers=True)
 
     pos = tuple(map(concrete, args.pos))
     kw = {name: concrete(value) for name, value in args.kw.items()}
