@@ -11,10 +11,11 @@ from jaxlint.interpreter import caching, imports, outdated, staleness
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
 from jaxlint.interpreter.identities import key_part
+from jaxlint.interpreter.imports import library_value
 from jaxlint.interpreter.ownership import part_of
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
-from jaxlint.knowledge.names import canonical, is_known_library
+from jaxlint.knowledge.names import is_known_library
 from jaxlint.syntax.nodes import Node
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _library_attribute(machine: Machine, base: v.Library, name: str) -> v.Value:
     dotted = f"{base.dotted}.{name}"
     if dotted in machine.index and not is_known_library(dotted):
         return v.ModuleValue(dotted)
-    return v.Library(canonical(dotted))
+    return library_value(dotted)
 
 
 def _super_attribute(machine: Machine, frame: Frame, base: Super, name: str, node: Node) -> v.Value:

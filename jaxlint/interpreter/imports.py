@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter import outdated
-from jaxlint.knowledge.names import canonical, is_known_library
+from jaxlint.knowledge.names import canonical, is_known_library, number
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -59,11 +60,18 @@ def member(machine: Machine, module: str, name: str) -> v.Value:
     dotted = f"{module}.{name}" if module else name
     if dotted in machine.settings.wrappers:
         return v.Library(machine.settings.wrappers[dotted])
-    if is_known_library(dotted):
-        return v.Library(canonical(dotted))
-    if module in machine.index:
+    if not is_known_library(dotted) and module in machine.index:
         return ImportedName(module, name)
-    return v.Library(canonical(dotted))
+    return library_value(dotted)
+
+
+def library_value(dotted: str) -> v.Value:
+    """What a library has under a name: a number, or something known by its canonical name."""
+    name = canonical(dotted)
+    known = number(name)
+    if known is None:
+        return v.Library(name)
+    return v.Static("float") if isnan(known) else v.Const(known)  # a constant must equal itself
 
 
 def resolve_import(machine: Machine, value: ImportedName) -> v.Value:

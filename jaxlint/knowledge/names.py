@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from functools import cache
 
 # Longest first: a name is rewritten by the first prefix that fits.
@@ -49,6 +50,15 @@ def is_known_library(dotted: str) -> bool:
     """Whether a dotted name belongs to the public interface of a library that the tables describe."""
     top, _, rest = dotted.partition(".")
     return top in _LIBRARIES and "_src" not in rest.split(".") and "experimental.jax2tf" not in rest
+
+
+_NUMBERS = {"inf": math.inf, "pi": math.pi, "e": math.e, "tau": math.tau, "nan": math.nan}
+
+
+def number(dotted: str) -> float | None:
+    """The Python number behind a name such as ``jax.numpy.pi``; None for any other name."""
+    module, _, name = dotted.rpartition(".")
+    return _NUMBERS.get(name) if module in ("jax.numpy", "numpy", "math") else None
 
 
 _MODULES = frozenset(
