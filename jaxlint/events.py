@@ -272,7 +272,8 @@ class IteratorUse(Event):
 class SignatureMismatch(Event):
     """The functions, operands and options given to the transformation ``function`` cannot fit together.
 
-    ``problem`` says in which way; ``left`` and ``right`` are what does not match, at ``subject``.
+    ``problem`` says in which way; ``left`` and ``right`` are what does not match, at ``subject``. ``others``
+    are more such triples, ``callback`` is where the function stands that is to blame.
     """
 
     function: str
@@ -280,6 +281,8 @@ class SignatureMismatch(Event):
     subject: str
     left: str
     right: str
+    others: tuple[tuple[str, str, str], ...] = ()
+    callback: Place | None = None
 
 
 @dataclass(slots=True, eq=False)

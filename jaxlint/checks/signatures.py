@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from jaxlint.checks.base import Finding, Remark, check, finding
 from jaxlint.events import ReverseLoop, SignatureMismatch
@@ -48,13 +47,22 @@ def signature(event: SignatureMismatch) -> Iterator[Finding]:
     code, reason = _REASONS[event.problem]
     at = f" at `{event.subject}`" if event.subject else ""
     text = reason.format(subject=event.subject, at=at, left=event.left, right=event.right)
-    yield finding(code, event, function=event.function.replace("jax.", "", 1), reason=text)
+    found = finding(code, event, function=event.function.replace("jax.", "", 1), reason=text)
+    found.remarks = tuple(_remarks(event))
+    yield found
+
+
+def _remarks(event: SignatureMismatch) -> Iterator[Remark]:
+    for subject, left, right in event.others:
+        yield Remark(f"`{subject}` differs as well: {left} and {right}")
+    if event.callback is not None:
+        yield Remark("this is the function", event.callback)
 
 
 @check(ReverseLoop)
 def reverse_mode_while(event: ReverseLoop) -> Iterator[Finding]:
     """A derivative would have to go back through a loop that keeps nothing of its rounds."""
     loop = event.loop.label
-    remark = Remark(f"its result comes out of this `{loop}`", event.loop.place)
     found = finding("JAX710", event, function=event.function.replace("jax.", "", 1), loop=loop)
-    yield replace(found, remarks=(remark,))
+    found.remarks = (Remark(f"its result comes out of this `{loop}`", event.loop.place),)
+    yield found

@@ -11,7 +11,9 @@ from jaxlint.interpreter import keys, pytrees, reverse
 from jaxlint.interpreter.identities import following, forgotten, in_round
 from jaxlint.interpreter.running import Immediate, as_array
 from jaxlint.interpreter.signatures import (
+    Difference,
     arity_problem,
+    definition,
     describe,
     differences,
     is_no_pair,
@@ -25,6 +27,9 @@ from jaxlint.interpreter.signatures import (
 from jaxlint.knowledge.dtypes import INT, Dtype
 
 Stage = v.Stage
+
+MAX_OTHERS = 4
+"""Leaves of a carry that are shown besides the first one that differs."""
 
 MAX_CARRY_PASSES = 3
 """Runs of a loop body after which a carry that still changes loses its shapes."""
@@ -43,7 +48,7 @@ def scan(call: Immediate) -> v.Value:
     def step(carry: v.Value) -> v.Value:
         out = call.enter(call.function, carry, in_round(x, call.frame.rounds))
         if is_no_pair(out):
-            call.mismatch("pair", _name(call.function, "f"), describe(out))
+            call.mismatch("pair", _name(call.function, "f"), describe(out), function=call.function)
         if isinstance(out, v.Seq) and out.items is not None and len(out.items) == 2:
             ys.append(out.items[1])
             return out.items[0]
@@ -52,7 +57,7 @@ def scan(call: Immediate) -> v.Value:
 
     carry: v.Value = v.UNKNOWN
     if _accepts(call, call.function, "f", 2):
-        carry = _carried(call, call.get("init"), step, parameter_name(call.function, 0, "carry"))
+        carry = _carried(call, call.get("init"), step, call.function, 0)
     stacked = pytrees.with_axis(as_array(ys[-1]) if ys else v.UNKNOWN, size)
     return v.Seq("tuple", (call.result(carry), call.result(stacked)))
 
@@ -66,10 +71,12 @@ def while_loop(call: Immediate) -> v.Value:
     def step(carry: v.Value) -> v.Value:
         test = call.enter(call.function, carry)
         if _is_no_truth(test):
-            call.mismatch("condition", _name(call.function, "cond_fun"), describe(test))
+            call.mismatch(
+                "condition", _name(call.function, "cond_fun"), describe(test), function=call.function
+            )
         return call.enter(body, carry)
 
-    carry = _carried(call, call.get("init_val"), step, parameter_name(body, 0, "carry"))
+    carry = _carried(call, call.get("init_val"), step, body, 0)
     return call.result(reverse.leave_loop(call, carry))
 
 
@@ -82,7 +89,7 @@ def fori_loop(call: Immediate) -> v.Value:
     def step(carry: v.Value) -> v.Value:
         return call.enter(call.function, index, carry)
 
-    carry = _carried(call, call.get("init_val"), step, parameter_name(call.function, 1, "carry"))
+    carry = _carried(call, call.get("init_val"), step, call.function, 1)
     is_dynamic = any(stage_of(call.get(bound)) is Stage.TRACED for bound in ("lower", "upper"))
     return call.result(reverse.leave_loop(call, carry) if is_dynamic else carry)
 
@@ -98,10 +105,13 @@ def map_over(call: Immediate) -> v.Value:
     return call.result(pytrees.with_axis(as_array(value), size))
 
 
-def _carried(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Value], name: str) -> v.Value:
-    """The loop-carried value: what it starts as, joined with what the body makes of it.
+def _carried(
+    call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Value], body: v.Value, position: int
+) -> v.Value:
+    """The loop-carried value: what it starts as, joined with what ``body`` makes of it.
 
-    A body that does things to keys runs twice at least: the second round may mind what the first did.
+    It is the argument of ``body`` at ``position``. A body that does things to keys runs twice at least: the
+    second round may mind what the first did.
     """
     frame, before = call.frame, keys.history_of(call.frame)
 
@@ -115,8 +125,9 @@ def _carried(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Valu
     if strong != start:
         start = strong
         out = run(start, 0)
-    for found in differences(start, out):
-        call.mismatch("carry", name + found.path, found.left, found.right)
+    found = list(differences(start, out))
+    if found:
+        _report_carry(call, body, position, found)
         keys.end_loop(frame)
         return start
     carry = start
@@ -134,6 +145,12 @@ def _carried(call: Immediate, initial: v.Value, step: Callable[[v.Value], v.Valu
     return carry
 
 
+def _report_carry(call: Immediate, body: v.Value, position: int, found: list[Difference]) -> None:
+    name = parameter_name(body, position, "carry")
+    first, *others = ((name + one.path, one.left, one.right) for one in found)
+    call.mismatch("carry", *first, others=tuple(others[:MAX_OTHERS]), function=body)
+
+
 # --- what cannot be run --------------------------------------------------------------------------
 
 
@@ -144,16 +161,14 @@ def _accepts(call: Immediate, function: v.Value, role: str, count: int) -> bool:
         return False
     problem = arity_problem(function, count)
     if problem is not None:
-        call.mismatch("arity", _name(function, role), problem, str(count))
+        call.mismatch("arity", _name(function, role), problem, str(count), function=function)
     return problem is None
 
 
 def _name(function: v.Value, default: str) -> str:
     """How a message names a callback."""
-    while isinstance(function, (v.Partial, v.Bound, v.Transformed)):
-        function = function.function
-    is_named = isinstance(function, v.Function) and function.code.name != "<lambda>"
-    return function.code.name if is_named else default  # type: ignore[attr-defined]  # a function, as checked
+    core = definition(function)
+    return core.code.name if core is not None and core.code.name != "<lambda>" else default
 
 
 def _is_no_truth(test: v.Value) -> bool:

@@ -12,6 +12,7 @@ from jaxlint.inspection import origin_of, stage_of
 from jaxlint.interpreter import entry, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.signatures import definition
 from jaxlint.knowledge.transforms import TransformFacts
 from jaxlint.syntax import nodes as n
 
@@ -130,10 +131,23 @@ class Immediate:
         is_certain = self.args.star is None and self.args.star_star is None
         return self.given.get(name, default if is_certain else v.UNKNOWN)
 
-    def mismatch(self, problem: str, subject: str, left: str, right: str = "") -> None:
-        """Report that the functions and operands of this call cannot fit together."""
+    def mismatch(
+        self,
+        problem: str,
+        subject: str,
+        left: str,
+        right: str = "",
+        *,
+        others: tuple[tuple[str, str, str], ...] = (),
+        function: v.Value | None = None,
+    ) -> None:
+        """Report that functions and operands of this call, ``function`` among them, cannot fit together."""
+        core = definition(function) if function is not None else None
+        place = v.Place(core.module, core.code) if core is not None else None
         name = self.facts.name
-        self.machine.report(SignatureMismatch(self.node, self.frame, name, problem, subject, left, right))
+        self.machine.report(
+            SignatureMismatch(self.node, self.frame, name, problem, subject, left, right, others, place)
+        )
 
     def enter(
         self, function: v.Value, *values: v.Value, star: v.Value | None = None, ambient: Stage = Stage.TRACED

@@ -208,6 +208,13 @@ def _map_pair(value: v.Value, other: v.Value, leaf: Callable[[v.Value, v.Value],
 # --- callbacks -----------------------------------------------------------------------------------
 
 
+def definition(function: v.Value) -> v.Function | None:
+    """The function of the project that runs in the end when a callback is called."""
+    while isinstance(function, (v.Partial, v.Bound, v.Transformed)):
+        function = function.function
+    return function if isinstance(function, v.Function) else None
+
+
 def arity_problem(function: v.Value, count: int) -> str | None:
     """Why a function cannot be called with ``count`` positional arguments; None where it can, or may."""
     named: set[str] = set()
