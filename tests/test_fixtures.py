@@ -47,7 +47,8 @@ def test_fixture_lints(case: Case, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_fixture_runs(case: Case, raises: dict[str, str]) -> None:
     """The real JAX raises on the marked lines what their rules announce, and nothing elsewhere."""
-    for library in ("jax", *fixtures.libraries(case)):
+    trees = [program.tree for program in case.programs]
+    for library in ("jax", *fixtures.libraries(*trees)):
         pytest.importorskip(library, reason=f"{library} is not installed")
 
     assert fixtures.disagreements(case, fixtures.run(case), raises) == []

@@ -7,6 +7,7 @@ value. The programs are in the modules of `support.seeds`.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 from collections import defaultdict
@@ -14,6 +15,7 @@ from collections import defaultdict
 import pytest
 from support import seeds
 from support.blocks import NOTHING, Block, disagreements, run, strip_markers
+from support.fixtures import libraries
 from support.seeds import Scenarios
 
 from jaxlint.catalogue import catalogue
@@ -74,7 +76,8 @@ def test_seed_lints(block: Block) -> None:
 @each_seed
 def test_seed_runs(block: Block) -> None:
     """The real JAX raises on the marked lines what they announce, or gives the value that is shown there."""
-    pytest.importorskip("jax")
+    for library in ("jax", *libraries(ast.parse(block.text))):
+        pytest.importorskip(library, reason=f"{library} is not installed")
     raises = {code: rule.raises or NOTHING for code, rule in catalogue().items()}
 
     assert disagreements(block, run(block), raises) == ()

@@ -13,6 +13,7 @@ from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.reverse import is_followed, without_derivative
 from jaxlint.interpreter.running import (
     Immediate,
+    constants,
     hand_back,
     innermost,
     link,
@@ -88,7 +89,7 @@ def transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Arg
     core = innermost(callee.function)
     rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
     if rules is not None and result_stage(frame, args) is Stage.TRACED:
-        _run_rules(machine, frame, rules, args, value, node)
+        _run_rules(machine, frame, callee, rules, args, value, node)
     return value
 
 
@@ -107,12 +108,19 @@ def _without_grad(machine: Machine, frame: Frame, callee: v.Transformed, args: A
 def _run_rules(
     machine: Machine,
     frame: Frame,
+    callee: v.Transformed,
     rules: tuple[str, tuple[v.Value, ...]],
     args: Args,
     value: v.Value,
     node: n.Node,
 ) -> None:
     name, functions = rules
+    numbers = constants(callee.option("nondiff_argnums"), int)
+    if numbers is None or callee.option("nondiff_argnames") is not None:
+        return
+    # Rules get what is not differentiated first, as it is, and the rest as one tuple or as residuals.
+    static = tuple(args.pos[number] for number in sorted(numbers) if number < len(args.pos))
+    others = tuple(one for number, one in enumerate(args.pos) if number not in numbers)
     if name == "defvjp" and len(functions) == 2:
         forward = machine.call(frame, functions[0], args, node)
         residuals = (
@@ -120,10 +128,10 @@ def _run_rules(
             if isinstance(forward, v.Seq) and forward.items and len(forward.items) == 2
             else v.UNKNOWN
         )
-        machine.call(frame, functions[1], Args((residuals, value)), node)
+        machine.call(frame, functions[1], Args((*static, residuals, value)), node)
     elif name == "defjvp" and functions:
-        primals = v.Seq("tuple", args.pos)
-        machine.call(frame, functions[0], Args((primals, primals)), node)
+        primals = v.Seq("tuple", others)
+        machine.call(frame, functions[0], Args((*static, primals, primals)), node)
     else:
         for function in functions:
             if not isinstance(function, v.Const):

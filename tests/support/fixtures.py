@@ -172,15 +172,14 @@ FRAMEWORKS = frozenset(
 """Libraries around JAX: a fixture that imports one runs where that is installed."""
 
 
-def libraries(case: Case) -> list[str]:
-    """The libraries around JAX that the modules of a fixture import when they start."""
+def libraries(*modules: ast.Module) -> list[str]:
+    """The libraries around JAX that modules import when they start."""
     found: set[str] = set()
-    for program in case.programs:
-        for node in program.tree.body:
-            if isinstance(node, ast.Import):
-                found |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.partition(".")[0])
+    for node in [statement for module in modules for statement in module.body]:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
     return sorted(found & FRAMEWORKS)
 
 
