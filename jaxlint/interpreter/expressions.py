@@ -294,7 +294,9 @@ def evaluate_arguments(machine: Machine, frame: Frame, nodes: tuple[n.Argument, 
         value = machine.eval(frame, argument.value)
         if argument.star == "*":
             items = items_of(value)
-            if items is not None and args.star is None:
+            if args.star is not None:
+                args.star = v.UNKNOWN
+            elif items is not None:
                 pos.extend(items)
                 pos_nodes.extend([None] * len(items))
             else:
@@ -304,6 +306,8 @@ def evaluate_arguments(machine: Machine, frame: Frame, nodes: tuple[n.Argument, 
         elif argument.keyword is not None:
             args.kw[argument.keyword] = value
             args.kw_nodes[argument.keyword] = argument.value
+        elif args.star is not None:
+            args.star = v.UNKNOWN  # behind a sequence of unknown length, nobody knows for which parameter
         else:
             pos.append(value)
             pos_nodes.append(argument.value)
