@@ -312,7 +312,9 @@ class _Run:
             path = call.module.path
             with suppress(RecursionError):
                 row = self._locator(path).span(call.code).start.row
-                yield FunctionCall(path, call.code.name, row, call.applications, call.arguments)
+                yield FunctionCall(
+                    path, call.code.name, row, call.applications, call.arguments, call.receiver
+                )
 
     def _locator(self, path: Path) -> Locator:
         locator = self.locators.get(path)

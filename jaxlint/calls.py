@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.syntax.nodes import Code
-from jaxlint.traced import Application, Arguments
+from jaxlint.traced import PARTIAL, Application, Arguments
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
@@ -30,41 +30,110 @@ class Call:
     module: Any
     applications: tuple[Application, ...]
     arguments: Arguments
+    receiver: str | None = None
 
 
 @dataclass(slots=True)
 class CallLog:
-    """The distinct calls of each function, those of which most is known first."""
+    """The distinct calls of each function, and how objects of the project's classes are made."""
 
     _calls: dict[Code, dict[tuple[Any, ...], Call]] = field(default_factory=dict)
+    _made: dict[v.Class, str] = field(default_factory=dict)
 
     def add(self, callee: v.Value, args: Args) -> None:
         """Take note of a call of a function, or of what transformations made of it."""
         applications: list[Application] = []
+        receiver: v.Value | None = None
         while not isinstance(callee, v.Function):
             if isinstance(callee, v.Transformed):
                 applications.append(Application(callee.transform, _options(callee)))
-            elif not isinstance(callee, v.Bound):
-                return  # a partial, a class: which parameter gets what is not told by the call alone
+            elif isinstance(callee, v.Bound):
+                receiver = callee.receiver
+            elif isinstance(callee, v.Partial) and applications:
+                applications.append(Application(PARTIAL, self._bound(callee)))
+            else:
+                return  # a class; a partial, whose arguments come with the call of its function
             callee = callee.function
         positional = args.pos
         if callee.owner is not None and positional and isinstance(positional[0], v.Instance):
-            positional = positional[1:]
+            receiver, positional = positional[0], positional[1:]
         arguments = (
-            *((None, word(value)) for value in positional),
-            *((name, word(value)) for name, value in args.kw.items()),
+            *((None, self._word(value)) for value in positional),
+            *((name, self._word(value)) for name, value in args.kw.items()),
         )
         if args.star is not None or args.star_star is not None:
             arguments = ()
+        if callee.code.name == "__init__" and isinstance(receiver, v.Instance):
+            self._construct(receiver.cls, arguments)
+            return
+        made_of = None if receiver is None else self._word(receiver)
         calls = self._calls.setdefault(callee.code, {})
-        key = (tuple(applications), arguments)
+        key = (tuple(applications), arguments, made_of)
         if len(calls) < MAX_CALLS:
-            calls.setdefault(key, Call(callee.code, callee.module, tuple(reversed(applications)), arguments))
+            made = Call(callee.code, callee.module, tuple(reversed(applications)), arguments, made_of)
+            calls.setdefault(key, made)
 
     @property
     def found(self) -> list[Call]:
         """All calls."""
         return [call for calls in self._calls.values() for call in calls.values()]
+
+    def _construct(self, cls: v.Class, arguments: Arguments) -> None:
+        if all(text is not None for _, text in arguments):
+            self._made.setdefault(cls, _new(cls, arguments))
+
+    def _bound(self, partial: v.Partial) -> tuple[tuple[str, object], ...]:
+        """The words of what a ``partial`` holds: positions by their numbers, keywords by their names."""
+        numbered = ((str(number), value) for number, value in enumerate(partial.args))
+        return tuple((name, self._word(value)) for name, value in (*numbered, *partial.kwargs))
+
+    def _word(self, value: v.Value) -> str | None:
+        """The word for an abstract value; None where too little is known of it."""
+        if isinstance(value, v.Instance):
+            return self._instance(value)
+        if isinstance(value, v.Seq):
+            return self._seq(value)
+        if isinstance(value, v.Dict):
+            return self._dict(value)
+        if isinstance(value, v.Union):
+            return next((text for one in value.options if (text := self._word(one)) is not None), None)
+        write = _WRITERS.get(type(value))
+        return None if write is None else write(value)
+
+    def _instance(self, value: v.Instance) -> str | None:
+        """An object made as the program made one; a dataclass with the fields that it has."""
+        fields = value.cls.fields
+        if fields is not None:
+            names = {name for name, _, _ in fields}
+            given = [(name, self._word(entry)) for name, entry in value.fields if name in names]
+            if len(given) == len(fields) and all(text is not None for _, text in given):
+                return _new(value.cls, tuple(given))
+        return self._made.get(value.cls, f"new:{value.cls.module.name}.{value.cls.name}")
+
+    def _seq(self, value: v.Seq) -> str | None:
+        if value.items is None or value.kind not in ("tuple", "list"):
+            return None
+        words = [self._word(item) for item in value.items]
+        if None in words:
+            return None
+        if value.cls is not None:
+            return _new(value.cls, tuple((None, text) for text in words))
+        inner = ", ".join(filter(None, words))
+        if value.kind == "list":
+            return f"[{inner}]"
+        return f"({inner},)" if len(words) == 1 else f"({inner})"
+
+    def _dict(self, value: v.Dict) -> str | None:
+        entries = [(key, self._word(entry)) for key, entry in value.items]
+        is_plain = all(text is not None and isinstance(key, _LITERALS) for key, text in entries)
+        if value.rest is not None or not is_plain:
+            return None
+        return "{" + ", ".join(f"{key!r}: {text}" for key, text in entries) + "}"
+
+
+def _new(cls: v.Class, arguments: Arguments) -> str:
+    inner = ", ".join(f"{name}={text}" if name else str(text) for name, text in arguments)
+    return f"new:{cls.module.name}.{cls.name}({inner})"
 
 
 def _options(made: v.Transformed) -> tuple[tuple[str, object], ...]:
@@ -82,12 +151,6 @@ def _constant(value: v.Value) -> object:
         items = tuple(map(_constant, value.items))
         return _UNKNOWN if _UNKNOWN in items else items
     return _UNKNOWN
-
-
-def word(value: v.Value) -> str | None:
-    """The word for an abstract value; None where too little is known of it."""
-    write = _WRITERS.get(type(value))
-    return None if write is None else write(value)
 
 
 def _array(value: v.Array) -> str | None:
@@ -114,39 +177,15 @@ def _const(value: v.Const) -> str | None:
     return repr(value.value) if isinstance(value.value, _LITERALS) else None
 
 
-def _seq(value: v.Seq) -> str | None:
-    if value.items is None or value.cls is not None or value.kind not in ("tuple", "list"):
-        return None
-    words = [word(item) for item in value.items]
-    if None in words:
-        return None
-    inner = ", ".join(filter(None, words))
-    if value.kind == "list":
-        return f"[{inner}]"
-    return f"({inner},)" if len(words) == 1 else f"({inner})"
-
-
-def _dict(value: v.Dict) -> str | None:
-    entries = [(key, word(entry)) for key, entry in value.items]
-    if value.rest is not None or any(
-        entry is None or not isinstance(key, _LITERALS) for key, entry in entries
-    ):
-        return None
-    return "{" + ", ".join(f"{key!r}: {entry}" for key, entry in entries) + "}"
-
-
-def _union(value: v.Union) -> str | None:
-    return next((found for option in value.options if (found := word(option)) is not None), None)
+def _function(value: v.Function) -> str | None:
+    is_named = value.frame is None and value.owner is None and value.code.name != "<lambda>"
+    return f"ref:{value.module.name}.{value.code.name}" if is_named else None
 
 
 _WRITERS: dict[type[v.Value], Callable[[Any], str | None]] = {
     v.Array: _array,
     v.NumPyArray: _numpy,
     v.Const: _const,
-    v.Seq: _seq,
-    v.Dict: _dict,
-    v.Union: _union,
     v.Library: lambda value: f"ref:{value.dotted}",
-    v.Function: lambda value: f"ref:{value.module.name}.{value.code.name}" if value.frame is None else None,
-    v.Instance: lambda value: f"new:{value.cls.module.name}.{value.cls.name}",
+    v.Function: _function,
 }

@@ -216,6 +216,27 @@ _TRACING: tuple[Decorator, ...] = (
 """Arguments that say how to trace."""
 
 
+@click.command("record", short_help="Record calls while tests or a script run.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True),
+    callback=_file,
+    metavar="FILE",
+    help="Where to keep the calls (default: .jaxlint-trace.json).",
+)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND...")
+@click.pass_context
+def record(ctx: click.Context, output: Path | None, command: tuple[str, ...]) -> None:
+    """Run pytest, a Python script or a module, and keep how it calls transformed functions.
+
+    `jaxlint trace` then traces them with these arguments.
+    """
+    with _reporting(debug=False):
+        from jaxlint.session import record as run
+
+        ctx.exit(run(command, output))
+
+
 def _with(*groups: Sequence[Decorator]) -> Decorator:
     """Apply options in the order in which they are written."""
 
@@ -245,7 +266,7 @@ def trace(ctx: click.Context, /, **values: Any) -> None:
 @click.command(
     "jaxlint",
     cls=Program,
-    commands=[rule, trace],
+    commands=[rule, trace, record],
     sections={"Examples": EXAMPLES, "Exit codes": EXIT_CODES},
     context_settings={"max_content_width": 100},
 )

@@ -47,6 +47,7 @@ class Config:
     target_jax: str | None = None
     transforms: Mapping[str, str] = field(default_factory=dict)
     traced: tuple[str, ...] = ()
+    trace: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     source: Path | None = None
     command_line: Selection = Selection()
 

@@ -99,11 +99,12 @@ def _dotted(key: str, value: str) -> None:
             raise ConfigError(f"`{name}` is no dotted name")
 
 
-STRING, STRINGS, TABLE, TABLE_OF_STRINGS = (
+STRING, STRINGS, TABLE, TABLE_OF_STRINGS, TABLE_OF_TABLES = (
     "a string",
     "a list of strings",
     "a table of strings",
     "a table of lists of strings",
+    "a table of tables that hold lists of strings",
 )
 
 OPTIONS: tuple[Option, ...] = (
@@ -199,6 +200,14 @@ OPTIONS: tuple[Option, ...] = (
         'traced = ["mylib.losses.elbo"]',
         lambda _key, value: _dotted("", value),
     ),
+    Option(
+        "trace",
+        TABLE_OF_TABLES,
+        {},
+        "Arguments for `jaxlint trace`: for a function, as `module:function`, a table with the list `args`.",
+        'trace = { "pkg.mod:step" = { args = ["f32[128,64]", "key", "static:3"] } }',
+        _anything,
+    ),
 )
 
 _BY_KEY = {option.key: option for option in OPTIONS}
@@ -257,8 +266,19 @@ def _shaped(option: Option, value: object) -> Any:
         return None
     if option.kind == TABLE:
         return value if all(isinstance(item, str) for item in value.values()) else None
+    if option.kind == TABLE_OF_TABLES:
+        tables = {key: _arguments(item) for key, item in value.items()}
+        return None if None in tables.values() else tables
     lists = {key: _strings(item) for key, item in value.items()}
     return None if None in lists.values() else lists
+
+
+def _arguments(value: object) -> dict[str, tuple[str, ...]] | None:
+    """The table of one function: ``args`` and nothing else."""
+    if not isinstance(value, dict) or set(value) != {"args"}:
+        return None
+    args = _strings(value["args"])
+    return None if args is None else {"args": args}
 
 
 def _strings(value: object) -> tuple[str, ...] | None:
@@ -275,7 +295,10 @@ def _items(value: Any) -> Iterator[tuple[str, str]]:
         yield from (("", item) for item in value)
     else:
         for key, item in value.items():
-            yield from ((key, one) for one in ((item,) if isinstance(item, str) else item))
+            values = (
+                item.values() if isinstance(item, dict) else ((item,) if isinstance(item, str) else item,)
+            )
+            yield from ((key, one) for group in values for one in group)
 
 
 def line_of(text: str, key: str, value: str | None) -> int | None:

@@ -103,6 +103,13 @@ def check(arguments: Arguments) -> int:
     return FOUND if result.diagnostics and not arguments.exit_zero else CLEAN
 
 
+def record(command: Sequence[str], output: Path | None) -> int:
+    """Run a command of the user's, and keep how it calls transformed functions; give its exit code."""
+    from jaxlint.tracing import record as recording
+
+    return recording.record(command, output or Path(recording.FILE))
+
+
 def _tracing(arguments: Arguments, inputs: dict[str, Any]) -> Tracing:
     """Set up the second opinion; functions that paths name after `::` are taken out of the inputs."""
     from jaxlint.tracing.command import Tracing

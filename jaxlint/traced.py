@@ -12,6 +12,10 @@ What words there are is told in `jaxlint.tracing.signatures`.
 """
 
 
+PARTIAL = "functools.partial"
+"""Stands among transformations for arguments that are bound before; its options are words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """A transformation that is applied to a function; ``options`` are those whose values are known."""
@@ -24,7 +28,7 @@ class Application:
 class FunctionCall:
     """One call of a function of the project, or of what transformations made of it, the innermost first.
 
-    ``row`` is where the function is defined.
+    ``row`` is where the function is defined; ``receiver`` the word for the object of a method.
     """
 
     path: Path
@@ -32,3 +36,4 @@ class FunctionCall:
     row: int
     applications: tuple[Application, ...] = ()
     arguments: Arguments = ()
+    receiver: str | None = None

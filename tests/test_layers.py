@@ -52,6 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     "tracing.shared": set(),
     "tracing.measure": {"tracing.shared"},
     "tracing.worker": {"tracing.shared", "tracing.measure"},
+    "tracing.recording": {"tracing.shared"},
     "tracing": _READING | {"traced", "output", "tracing.shared"},
     "session": _SHOWING | {"fixes", "tracing"},
     "command": set(),
@@ -66,8 +67,11 @@ _LIBRARIES_UNDER_STUDY = {"jax", "jaxlib", "numpy", "scipy", "flax", "optax", "e
 
 
 _SHARED = {"protocol", "signatures", "laws", "model"}
-_WITH_JAX = {"worker", "measure"}
-"""Modules of the tracing mode that its worker and its parent share; folders that run in the worker."""
+_WITH_JAX = {"worker", "measure", "recording"}
+"""Modules that the programs of the tracing mode share; folders that run in the user's programs."""
+
+
+_RUNNING = {f"tracing.{folder}" for folder in _WITH_JAX}
 
 
 def unit(path: Path) -> str:
@@ -127,11 +131,7 @@ def test_imports_follow_the_table(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        param
-        for param in FILES
-        if unit(Path(str(param.values[0]))) not in {"tracing.worker", "tracing.measure"}
-    ],
+    [param for param in FILES if unit(Path(str(param.values[0]))) not in _RUNNING],
 )
 def test_the_static_analysis_imports_no_library_under_study(path: Path) -> None:
     """It works where JAX is not installed, and starts fast where it is."""

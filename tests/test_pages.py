@@ -22,6 +22,10 @@ from support.blocks import (
 from jaxlint.catalogue import catalogue
 from jaxlint.config import Config
 from jaxlint.engine import check_source
+from jaxlint.engine import run as run_engine
+from jaxlint.tracing.opinion import Tracer
+from jaxlint.tracing.pool import Limits
+from jaxlint.tracing.protocol import Options
 
 RULES = Path(__file__).parent.parent / "rules"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(RULES.glob("JAX*.md"))}
@@ -33,7 +37,14 @@ MEASURED_JAX = (0, 12)
 
 
 each_page = pytest.mark.parametrize("page", PAGES)
+TRACED = [block for block in BLOCKS if catalogue()[block.page].by_tracing]
+each_traced_block = pytest.mark.parametrize("block", TRACED, ids=lambda block: block.name)
 each_block = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+
+
+def marked_codes(block: Block) -> set[tuple[int, str]]:
+    """Row and code of each finding that the markers of a block announce."""
+    return {(row, code) for row, marker in block.markers.items() for code in marker.codes}
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +94,21 @@ def test_block_lints(block: Block) -> None:
     found = check_source(block.text, config=Config(select=("ALL",)))
 
     reported = {(diagnostic.span.start.row, diagnostic.code) for diagnostic in found}
-    assert reported == {(row, code) for row, marker in block.markers.items() for code in marker.codes}
+    assert reported == {code for code in marked_codes(block) if not catalogue()[code[1]].by_tracing}
+
+
+@pytest.mark.usefixtures("measured_jax")
+@each_traced_block
+def test_block_traces(block: Block, tmp_path: Path) -> None:
+    """On pages of the tracing mode, that mode reports the marked codes and nothing else."""
+    file = tmp_path / "block.py"
+    file.write_text(block.text, encoding="utf-8")
+    (tmp_path / "jaxlint.toml").touch()
+
+    found = run_engine([file], config=Config(select=("ALL",)), opinion=Tracer(Options(), Limits()))
+
+    reported = {(diagnostic.span.start.row, diagnostic.code) for diagnostic in found.diagnostics}
+    assert reported == marked_codes(block)
 
 
 def test_only_the_last_comment_of_a_line_is_a_marker() -> None:

@@ -62,7 +62,7 @@ def test_nobody_is_sent_to_the_project_of_the_same_name() -> None:
 
 def test_every_command_line_makes_sense() -> None:
     """The options and subcommands in the examples exist."""
-    known = {name for param in cli.program.params for name in param.opts} | {"--help"}
+    known = {name for param in cli.program.params for name in param.opts} | {"--help", "--"}
     lines = [line.split("#")[0].split() for block in blocks("sh") for line in block.splitlines()]
     for words in (line for line in lines if line[0] == "jaxlint"):
         assert {word for word in words if word.startswith("--")} <= known

@@ -276,8 +276,8 @@ class Machine:
         return self.run(function, binding, trace)
 
     def tell(self, caller: Frame, callee: v.Value, args: Args) -> None:
-        """Let `on_call` know of a call, unless the code that makes it is traced."""
-        if self.on_call is not None and caller.trace.origin is None:
+        """Let `on_call` know of a call, unless traced code makes it or the program expects it to fail."""
+        if self.on_call is not None and caller.trace.origin is None and not self.is_muted:
             self.on_call(callee, args)
 
     def run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:

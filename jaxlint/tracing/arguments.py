@@ -2,68 +2,170 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from jaxlint.config import Config
-from jaxlint.traced import FunctionCall
+from jaxlint.errors import ConfigError
+from jaxlint.traced import PARTIAL, FunctionCall
 from jaxlint.tracing.functions import FunctionInfo
-from jaxlint.tracing.inference import guesses
-from jaxlint.tracing.protocol import Attempt
-from jaxlint.tracing.signatures import SignatureError, parse_signature
+from jaxlint.tracing.inference import guesses, parameter_names
+from jaxlint.tracing.protocol import Attempt, Step
+from jaxlint.tracing.signatures import SignatureError, parse_signature, parse_word
 
 MAX_CALLS = 4
-"""Call sites of one function that are traced."""
+"""Call sites, and recorded calls, of one function that are traced."""
 
-CONFIGURATION, COMMENT, RECORDED, CALL_SITE, ANNOTATIONS, INFERRED, SEARCH = (
-    "configuration",
-    "comment",
-    "recorded call",
-    "call site",
-    "annotations",
-    "use",
-    "search",
-)
+CONFIGURATION, COMMENT, RECORDED, CALL_SITE = ("configuration", "comment", "recorded call", "call site")
+
+
+_SAY_NOTHING = frozenset("typing collections jax jaxlib numpy chex jaxtyping builtins Any Array".split())
+"""Modules and names whose types are either known otherwise or say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is known about the functions of a module from outside of its text."""
+    """What is known about the functions of a module from outside of their own text.
+
+    ``recorded`` are calls by ``module:function``; ``classes`` the names of the module's classes.
+    """
 
     config: Config
-    module: str
-    recorded: Mapping[str, Sequence[Mapping[str, object]]]
+    modules: tuple[str, ...]
+    recorded: Mapping[str, Any]
+    classes: frozenset[str] = frozenset()
+    functions: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
+
+    def names(self, info: FunctionInfo) -> list[str]:
+        """What the configuration and the records may call a function."""
+        return [f"{module}:{info.name.replace('.<locals>', '')}" for module in self.modules]
+
+    def class_word(self, name: str) -> str | None:
+        """The word for an object of a class that an annotation names."""
+        if name in self.classes:
+            return f"new:{self.modules[0]}.{name}"
+        head, _, rest = name.partition(".")
+        target = self.imports.get(head, "")
+        if target.startswith(".") or target.partition(".")[0] in _SAY_NOTHING or not name[:1].isalpha():
+            return None
+        last = name.rpartition(".")[2]
+        is_class = target != "" and last[:1].isupper() and last not in _SAY_NOTHING
+        return f"new:{target}{'.' if rest else ''}{rest}" if is_class else None
 
 
 def attempts(info: FunctionInfo, calls: Sequence[FunctionCall], sources: Sources) -> tuple[Attempt, ...]:
     """Arguments to try for a function, the best first.
 
-    What somebody states is all there is; where nobody does, there are call sites, then guesses.
+    What somebody states is all there is; where nobody does, there are calls, then guesses.
     """
-    del sources
+    for name in sources.names(info):
+        if name in sources.config.trace:
+            return (_configured(name, sources.config.trace[name]["args"]),)
     if info.comment is not None:
-        return (_stated(COMMENT, info.comment),)
-    called = list(_called(info, calls))
-    return (*called, *_guessed(info))
+        return (_commented(info.comment),)
+    called = (*_recorded(info, sources), *_called(info, calls))
+    return (*called, *_guessed(info, calls, sources))
+
+
+def _configured(name: str, words: Iterable[str]) -> Attempt:
+    try:
+        return _stated(CONFIGURATION, ",".join(words))
+    except SignatureError as error:
+        raise ConfigError(f"trace: `{name}`: {error}") from None
+
+
+def _commented(text: str) -> Attempt:
+    try:
+        return _stated(COMMENT, text)
+    except SignatureError:
+        return Attempt(COMMENT, ((None, text),), is_sure=True)  # the worker says what is wrong with it
 
 
 def _stated(source: str, text: str) -> Attempt:
+    return Attempt(source, tuple((name, str(word)) for name, word in parse_signature(text)), is_sure=True)
+
+
+def _recorded(info: FunctionInfo, sources: Sources) -> Iterator[Attempt]:
+    """Calls that `jaxlint record` saw."""
+    records = [sources.recorded[name] for name in sources.names(info) if name in sources.recorded]
+    calls = [
+        tuple((name, word) for name, word in call["arguments"]) for one in records for call in one["calls"]
+    ]
+    usable = [call for call in dict.fromkeys(calls) if all(_is_word(word) for _, word in call)]
+    for arguments in usable[:MAX_CALLS]:
+        yield Attempt(RECORDED, arguments, is_sure=True)
+
+
+def _is_word(word: str | None) -> bool:
     try:
-        pairs = parse_signature(text)
+        parse_word(word or "")
     except SignatureError:
-        return Attempt(source, ((None, text),), is_sure=True)
-    return Attempt(source, tuple((name, str(word)) for name, word in pairs), is_sure=True)
+        return False
+    return True
 
 
 def _called(info: FunctionInfo, calls: Iterable[FunctionCall]) -> Iterator[Attempt]:
     """The calls in the project of which every argument is known."""
-    known = [call for call in calls if call.arguments or not (info.required or info.required_keywords)]
+    needs_none = not info.required and not info.required_keywords
+    known = [call for call in calls if call.arguments or needs_none or _bound(call)]
     complete = [call for call in known if all(word is not None for _, word in call.arguments)]
-    # A call that the analysis made up for want of one says nothing.
-    for call in complete[:MAX_CALLS]:
-        yield Attempt(CALL_SITE, call.arguments, is_sure=True)
+    distinct = {(call.arguments, call.applications): call for call in complete}
+    for call in list(distinct.values())[:MAX_CALLS]:
+        yield Attempt(CALL_SITE, call.arguments, is_sure=True, steps=steps_of(call))
 
 
-def _guessed(info: FunctionInfo) -> Iterator[Attempt]:
-    for source, arguments in guesses(info):
+def steps_of(call: FunctionCall) -> tuple[Step, ...]:
+    """The transformations of a call, as the worker is told."""
+    return tuple(Step(one.transform, dict(one.options)) for one in call.applications)
+
+
+def _bound(call: FunctionCall) -> tuple[tuple[str, object], ...]:
+    """What a ``partial`` among the transformations holds."""
+    return next((one.options for one in call.applications if one.transform == PARTIAL), ())
+
+
+def _guessed(info: FunctionInfo, calls: Sequence[FunctionCall], sources: Sources) -> Iterator[Attempt]:
+    static = frozenset(_static(info, calls))
+    partly = [call.arguments for call in calls if call.arguments]
+    held = {name for call in calls[:1] for name, _ in _bound(call)}
+    for source, arguments in guesses(
+        info, static, partial(Sources.class_word, sources), held, sources.functions
+    ):
+        if partly:
+            yield Attempt(source, _filled(arguments, partly[0]), is_sure=False, is_inner=True)
         yield Attempt(source, arguments, is_sure=False, is_inner=True)
+
+
+def _filled(
+    guess: tuple[tuple[str | None, str | None], ...], known: tuple[tuple[str | None, str | None], ...]
+) -> tuple[tuple[str | None, str | None], ...]:
+    """A guess with the words that a call site tells."""
+    positional = [word for name, word in known if name is None]
+    named = {name: word for name, word in known if name is not None}
+    filled = []
+    for index, (name, word) in enumerate(guess):
+        told = named.get(name) if name is not None else None
+        if name is None and index < len(positional):
+            told = positional[index]
+        filled.append((name, told or word))
+    return tuple(filled)
+
+
+def _static(info: FunctionInfo, calls: Iterable[FunctionCall]) -> Iterator[str]:
+    """The parameters that some transformation of the function holds static."""
+    names = parameter_names(info.node)
+    for call in calls:
+        for application in call.applications:
+            options = dict(application.options)
+            yield from _each(options.get("static_argnames"), str)
+            for number in _each(options.get("static_argnums"), int):
+                if -len(names) <= number < len(names):
+                    yield names[number]
+
+
+def _each(value: object, kind: type) -> list[Any]:
+    return [item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, kind)]

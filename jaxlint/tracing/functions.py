@@ -69,6 +69,32 @@ def functions(text: str) -> list[FunctionInfo]:
         return []
 
 
+def classes(text: str) -> frozenset[str]:
+    """The names of the classes at the top level of a text."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.ClassDef))
+
+
+def imports(text: str) -> dict[str, str]:
+    """What the names that a text imports stand for; relative imports keep their dots."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update({alias.asname: alias.name for alias in node.names if alias.asname})
+            found.update({alias.name: alias.name for alias in node.names if not alias.asname})
+        elif isinstance(node, ast.ImportFrom):
+            prefix = "." * node.level + (node.module or "")
+            found.update({alias.asname or alias.name: f"{prefix}.{alias.name}" for alias in node.names})
+    return found
+
+
 def _inside(
     node: ast.AST, lines: list[str], prefix: str, outer: FunctionInfo | None, owner: str | None
 ) -> Iterator[FunctionInfo]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jaxlint.errors import JaxlintError
 from jaxlint.tracing.pool import Limits, Outcome, Progress, run_all
 from jaxlint.tracing.protocol import Options
+from jaxlint.tracing.record import read_records
 from jaxlint.tracing.targets import requests
 from jaxlint.tracing.verdicts import evidence, judged, unexplained
 
@@ -28,7 +29,6 @@ class Tracer:
     limits: Limits
     jobs: int = 1
     names: Mapping[Path, frozenset[str]] = field(default_factory=dict)
-    recorded: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     progress: Progress | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -36,7 +36,8 @@ class Tracer:
         self, project: Project, diagnostics: Sequence[Diagnostic], calls: Sequence[FunctionCall]
     ) -> list[Diagnostic]:
         """Return the diagnostics with verdicts, and those that only tracing can make."""
-        work = requests(project, diagnostics, calls, self.names, self.options, self.recorded)
+        recorded = read_records(project.root)
+        work = requests(project, diagnostics, calls, self.names, self.options, recorded)
         outcomes = run_all(work, self.limits, self.jobs, self.progress)
         self.outcomes += outcomes
         found = evidence(outcomes)
@@ -47,5 +48,5 @@ def require_jax() -> None:
     """Raise where JAX is missing, with the way to install it."""
     if find_spec("jax") is None or find_spec("jaxlib") is None:
         raise JaxlintError(
-            "tracing needs JAX in the environment that jaxlint runs in: pip install 'jaxlint[trace]'"
+            "tracing needs JAX, in the environment that jaxlint runs in: `pip install jax` there"
         )

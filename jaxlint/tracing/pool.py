@@ -21,6 +21,7 @@ from jaxlint.tracing.protocol import (
     Event,
     Finished,
     Imported,
+    Ready,
     Request,
     Started,
     Traced,
@@ -32,6 +33,9 @@ OUTPUT_LIMIT = 64 * 1024 * 1024
 
 MAX_RESTARTS = 8
 """Workers that one module may use up, one for each function that ended one."""
+
+START = 120.0
+"""Seconds that Python and JAX may take to start on a busy machine."""
 
 _LINE_LIMIT = 16 * 1024 * 1024
 _GRACE = 5.0
@@ -120,9 +124,11 @@ def _run_worker(
             accident: str | None = None
             for event in _events(process, events, limits.seconds):
                 if isinstance(event, Finished):
-                    outcome.version, finished = event.version, True
+                    finished = True
                     break
-                if isinstance(event, Imported):
+                if isinstance(event, Ready):
+                    outcome.version = event.version
+                elif isinstance(event, Imported):
                     outcome.imported = event
                 elif isinstance(event, Started):
                     current = event.target
@@ -225,7 +231,7 @@ def _marked(run: str) -> Iterator[int]:
 def _events(process: subprocess.Popen[bytes], descriptor: int, seconds: float) -> Iterator[Event | None]:
     """Yield events until the worker ends or closes the pipe; None when it is silent for too long."""
     buffer = b""
-    due = time.monotonic() + seconds
+    due = time.monotonic() + max(seconds, START)
     while True:
         wait = min(max(due - time.monotonic(), 0), _POLL)
         ready, _, _ = select.select([descriptor], [], [], wait)

@@ -12,6 +12,23 @@ RUN_VARIABLE = "JAXLINT_TRACE_RUN"
 """Environment variable that marks every process that a worker starts, so that none is left behind."""
 
 
+PARTIAL = "functools.partial"
+"""Stands among the steps for arguments that are bound before; its options are words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A transformation to apply, with the options that are known."""
+
+    transform: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last part of the transformation's name."""
+        return self.transform.rpartition(".")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Arguments to try, as pairs of a keyword (or None) and a word, and where they come from.
@@ -25,14 +42,8 @@ class Attempt:
     arguments: tuple[tuple[str | None, str | None], ...]
     is_sure: bool
     is_inner: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A transformation to apply, with the options that are known."""
-
-    transform: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Step, ...] | None = None
+    """The transformations of the function that was called so, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,10 @@ class Target:
     """Index of the target that defines this one when it runs, or None at the top level."""
     owner: str | None = None
     """The class that a method belongs to."""
+    receiver: str | None = None
+    """The word for the object that a method is called on."""
+    main: tuple[int, ...] = ()
+    """For the main block in the place of a function: the rows whose statements are to be run."""
     steps: tuple[Step, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     is_entry: bool = False
@@ -103,11 +118,16 @@ def read_request(path: Path) -> Request:
 
 def _target(data: dict[str, Any]) -> Target:
     steps = tuple(Step(**step) for step in data.pop("steps"))
-    attempts = tuple(
-        Attempt(**{**attempt, "arguments": tuple((name, word) for name, word in attempt["arguments"])})
-        for attempt in data.pop("attempts")
-    )
-    return Target(steps=steps, attempts=attempts, **data)
+    attempts = tuple(map(_attempt, data.pop("attempts")))
+    main = tuple(data.pop("main"))
+    return Target(steps=steps, attempts=attempts, main=main, **data)
+
+
+def _attempt(data: dict[str, Any]) -> Attempt:
+    arguments = tuple((name, word) for name, word in data.pop("arguments"))
+    steps = data.pop("steps")
+    made = None if steps is None else tuple(Step(**step) for step in steps)
+    return Attempt(arguments=arguments, steps=made, **data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +140,22 @@ class Problem:
     message: str
     bases: tuple[str, ...] = ()
     is_sure: bool = True
+    by_jax: bool = True
+    """Whether JAX raised it, rather than a line of the user's own."""
+    is_first: bool = True
+    """Whether the program comes there by itself, not only after values were chosen."""
 
     @property
     def headline(self) -> str:
         """The first line of the message."""
         return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """JAX is imported; from here on the user's code is what takes time."""
+
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +196,10 @@ class Traced:
 class Finished:
     """The worker has done all it was asked for."""
 
-    version: str
 
+Event = Ready | Imported | Started | Traced | Finished
 
-Event = Imported | Started | Traced | Finished
-
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in (Imported, Started, Traced, Finished)}
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (Ready, Imported, Started, Traced, Finished)}
 
 
 def write_event(event: Event) -> bytes:

@@ -3,8 +3,8 @@
 They are what users write in the configuration and in comments, what the parent tells a worker, and what
 reports show. A word is an array (``f32[8,3]``, ``i32[]``), a NumPy array (``numpy:f32[3]``), a random
 key (``key``, ``key[4]``), a Python value that is passed as it is (``3``, ``"relu"``, ``None``), one that
-is held fixed while tracing (``static:3``), an object made by calling a class or function without
-arguments (``new:pkg.mod.Net``), or a tuple, list or dict of words.
+is held fixed while tracing (``static:3``), an object made by calling a class or function
+(``new:pkg.mod.Net(3)``, or ``new:pkg.mod.Net`` with whatever it needs), or a tuple, list or dict of words.
 """
 
 from __future__ import annotations
@@ -69,13 +69,17 @@ class ValueWord:
 
 @dataclass(frozen=True, slots=True)
 class NewWord:
-    """An object made by calling ``dotted`` without arguments."""
+    """An object made by calling ``dotted``; ``arguments`` is None where nothing says with what."""
 
     dotted: str
+    arguments: tuple[tuple[str | None, Word], ...] | None = None
 
     def __str__(self) -> str:
         """Write the word."""
-        return f"new:{self.dotted}"
+        if self.arguments is None:
+            return f"new:{self.dotted}"
+        inner = ", ".join(f"{name}={word}" if name else str(word) for name, word in self.arguments)
+        return f"new:{self.dotted}({inner})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,10 @@ def _word(node: ast.expr, text: str) -> Word:
 def _prefixed(prefix: str, node: ast.expr, text: str) -> Word:
     if prefix == "static":
         return ValueWord(_literal(node, text), static=True)
+    if prefix == "new" and isinstance(node, ast.Call) and all(keyword.arg for keyword in node.keywords):
+        positional: list[tuple[str | None, Word]] = [(None, _word(item, text)) for item in node.args]
+        named = [(keyword.arg, _word(keyword.value, text)) for keyword in node.keywords]
+        return NewWord(ast.unparse(node.func), (*positional, *named))
     if prefix in {"ref", "new"} and isinstance(node, (ast.Name, ast.Attribute)):
         return RefWord(ast.unparse(node)) if prefix == "ref" else NewWord(ast.unparse(node))
     word = _word(node, text)

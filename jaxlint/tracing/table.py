@@ -33,6 +33,10 @@ def _module(outcome: Outcome, view: Any) -> Iterator[str]:
         return
     if outcome.accident:
         yield f"{path}: {outcome.accident}"
+    for problem in outcome.imported.problems if outcome.imported else ():
+        if not problem.by_jax:
+            place = f"{view.path(Path(problem.path))}:{problem.row}"
+            yield f"{place}: on import: {problem.error}: {problem.headline}".rstrip(": ")
     for number, traced in sorted(outcome.traced.items()):
         name = describe(outcome.request.targets[number])
         yield f"{path}::{name}: {_what(traced)}"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from jaxlint.catalogue import catalogue
 from jaxlint.diagnostics import Diagnostic
 from jaxlint.files import Project
 from jaxlint.source import SourceError, read_source
 from jaxlint.traced import FunctionCall
-from jaxlint.tracing.arguments import Sources, attempts
-from jaxlint.tracing.functions import FunctionInfo, functions
+from jaxlint.tracing.announced import announced
+from jaxlint.tracing.arguments import Sources, attempts, steps_of
+from jaxlint.tracing.functions import FunctionInfo, classes, functions, imports
 from jaxlint.tracing.protocol import Options, Request, Step, Target
 
 MAX_STEPS = 4
@@ -39,7 +41,7 @@ def requests(
     calls: Sequence[FunctionCall],
     names: Mapping[Path, frozenset[str]],
     options: Options,
-    recorded: Mapping[str, Sequence[Mapping[str, object]]],
+    recorded: Mapping[str, Any],
 ) -> list[Request]:
     """One request for each file that was asked for and has something to trace.
 
@@ -55,7 +57,13 @@ def requests(
     found = []
     for path in sorted(project.report):
         targets, todo = _targets(
-            project, path, by_path[path], calls_by_path[path], names.get(path, frozenset()), recorded
+            project,
+            path,
+            by_path[path],
+            calls_by_path[path],
+            diagnostics,
+            names.get(path, frozenset()),
+            recorded,
         )
         if todo:
             found.append(_request(project, path, targets, todo, rows, options))
@@ -90,9 +98,9 @@ def _rows(diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, ...]]:
     """Every row of a finding, with the exceptions that the rules' pages announce."""
     rows: dict[int, set[str]] = defaultdict(set)
     for diagnostic in diagnostics:
-        raises = catalogue()[diagnostic.code].raises
+        raises = announced(diagnostic.code)
         for row in range(diagnostic.span.start.row, diagnostic.span.end.row + 1):
-            rows[row] |= {raises} if raises else set()
+            rows[row] |= raises
     return {row: tuple(sorted(raises)) for row, raises in rows.items()}
 
 
@@ -101,8 +109,9 @@ def _targets(
     path: Path,
     diagnostics: Sequence[Diagnostic],
     calls: Sequence[FunctionCall],
+    every: Sequence[Diagnostic],
     names: frozenset[str],
-    recorded: Mapping[str, Sequence[Mapping[str, object]]],
+    recorded: Mapping[str, Any],
 ) -> tuple[list[Target], list[int]]:
     """The functions of a file as targets, and which of them are to be traced by themselves."""
     try:
@@ -110,23 +119,38 @@ def _targets(
     except SourceError:
         return [], []
     infos = functions(text)
-    wanted = _wanted(infos, diagnostics, calls)
-    chosen = [info for info in infos if info in wanted]
+    places = [note.span for one in every for note in one.notes if note.span and note.span.path == path]
+    wanted = _wanted(infos, diagnostics, calls, {place.start.row for place in places})
+    chosen = [info for info in infos if (why := wanted.get(info)) and (why.is_entry or why.has_findings)]
     if names:
         chosen = [info for info in infos if info.name in names]
     # Those that are needed to get at others stand behind the chosen ones.
     order = list(dict.fromkeys([*chosen, *(info.outermost for info in chosen)]))
-    module = project.module_name(path)
-    sources = Sources(project.config, module, recorded)
+    plain = {one.name: one.node for one in infos if isinstance(one.node, ast.FunctionDef)}
+    sources = Sources(
+        project.config, project.import_names(path), recorded, classes(text), plain, imports(text)
+    )
     targets = [
         _target(info, wanted.get(info, _Wanted()), sources, order.index(info.outermost)) for info in order
     ]
-    return targets, list(range(len(chosen)))
+    todo = list(range(len(chosen)))
+    outside = tuple(sorted({place.start.row for place in places if _is_outside(infos, place.start.row)}))
+    if outside and not names:
+        todo.append(len(targets))
+        targets.append(Target("__main__", 0, 0, 0, None, main=outside))
+    return targets, todo
 
 
 def _wanted(
-    infos: Sequence[FunctionInfo], diagnostics: Iterable[Diagnostic], calls: Iterable[FunctionCall]
+    infos: Sequence[FunctionInfo],
+    diagnostics: Iterable[Diagnostic],
+    calls: Iterable[FunctionCall],
+    rows: Iterable[int],
 ) -> dict[FunctionInfo, _Wanted]:
+    """What is known of each function: calls, and whether it holds findings or stands at one of the ``rows``.
+
+    These are what the notes of findings speak of: where the transformation is that traces the code.
+    """
     wanted: dict[FunctionInfo, _Wanted] = defaultdict(_Wanted)
     for call in calls:
         info = _defined_at(infos, call.name, call.row)
@@ -136,7 +160,11 @@ def _wanted(
         info = _around(infos, diagnostic.span.start.row)
         if info is not None:
             wanted[info].has_findings = True
-    return {info: why for info, why in wanted.items() if why.is_entry or why.has_findings}
+    for row in rows:
+        info = _around(infos, row)
+        if info is not None:
+            wanted[info.outermost].has_findings = True
+    return wanted
 
 
 def _defined_at(infos: Iterable[FunctionInfo], name: str, row: int) -> FunctionInfo | None:
@@ -152,6 +180,12 @@ def _around(infos: Iterable[FunctionInfo], row: int) -> FunctionInfo | None:
     )
 
 
+def _is_outside(infos: Iterable[FunctionInfo], row: int) -> bool:
+    """Whether a row stands in no function but a lambda of the module's own statements."""
+    around = _around(infos, row)
+    return around is None or isinstance(around.outermost.node, ast.Lambda)
+
+
 def _target(info: FunctionInfo, wanted: _Wanted, sources: Sources, outer: int) -> Target:
     return Target(
         name=info.name,
@@ -160,6 +194,7 @@ def _target(info: FunctionInfo, wanted: _Wanted, sources: Sources, outer: int) -
         last=info.last,
         outer=None if info.outer is None else outer,
         owner=info.owner,
+        receiver=next((call.receiver for call in wanted.calls if call.receiver), None),
         steps=_steps(wanted.calls),
         attempts=attempts(info, wanted.calls, sources),
         is_entry=wanted.is_entry,
@@ -170,7 +205,7 @@ def _steps(calls: Iterable[FunctionCall]) -> tuple[Step, ...]:
     """How the program transforms the function, where all options are known."""
     for call in calls:
         if 0 < len(call.applications) <= MAX_STEPS:
-            return tuple(Step(one.transform, dict(one.options)) for one in call.applications)
+            return steps_of(call)
     return ()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jaxlint.catalogue import catalogue
 from jaxlint.diagnostics import Diagnostic, Note, Position, Span
+from jaxlint.tracing.announced import announced, is_conclusive
 from jaxlint.tracing.pool import Outcome
 from jaxlint.tracing.protocol import Imported, Problem, Traced
 
@@ -62,15 +63,18 @@ def judged(diagnostics: Iterable[Diagnostic], found: Evidence) -> Iterator[Diagn
 
 
 def _verdict(diagnostic: Diagnostic, found: Evidence) -> tuple[str | None, str | None]:
-    raises = catalogue()[diagnostic.code].raises
-    if raises is None:
+    raises = announced(diagnostic.code)
+    if not raises:
         return None, None  # nothing is raised, so nothing can be confirmed in this way
     path = str(diagnostic.span.path)
     rows = range(diagnostic.span.start.row, diagnostic.span.end.row + 1)
     seen = [problem for row in rows for problem in found.problems.get((path, row), ())]
-    expected = [problem for problem in seen if raises in problem.bases]
-    for problem in (*expected, *(one for one in seen if one.is_sure)):
+    expected = [problem for problem in seen if not raises.isdisjoint(problem.bases)]
+    others = [problem for problem in seen if problem.is_sure and catalogue()[diagnostic.code].raises]
+    for problem in (*expected, *others):
         return CONFIRMED, f"confirmed by tracing: {problem.error}: {problem.headline}"
+    if not is_conclusive(diagnostic.code):
+        return None, None
     reached = [found.reached[path, row] for row in rows if (path, row) in found.reached]
     if any(reached):
         return NOT_REPRODUCED, "not reproduced: the line ran with a tracer, and JAX raised nothing"
@@ -98,7 +102,7 @@ def unexplained(
             range(diagnostic.span.start.row, diagnostic.span.end.row + 1)
         )
     for (path, row), problems in sorted(found.problems.items()):
-        sure = [problem for problem in problems if problem.is_sure]
+        sure = [one for one in problems if one.is_sure and one.by_jax and one.is_first]
         if rule is None or not sure or row in explained[path] or Path(path) not in report:
             continue
         problem = sure[0]

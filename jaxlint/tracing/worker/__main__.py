@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from jaxlint.tracing.protocol import Event, Finished, read_request, write_event
+from jaxlint.tracing.protocol import Event, Finished, Ready, read_request, write_event
 
 
 class Channel:
@@ -47,8 +47,9 @@ def main() -> None:
 
     from jaxlint.tracing.worker.run import run
 
+    channel.send(Ready(jax.__version__))
     run(request, channel.send)
-    channel.send(Finished(jax.__version__))
+    channel.send(Finished())
     os._exit(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxlint.tracing.worker.checks import KEY_REUSE
 from jaxlint.tracing.worker.places import caller
 from jaxlint.tracing.worker.recorder import Recorder
+
+_SEEDS = itertools.count(1)
 
 
 def caller_for(current: Callable[[], Recorder]) -> Callable[..., Any]:
@@ -27,7 +31,9 @@ def caller_for(current: Callable[[], Recorder]) -> Callable[..., Any]:
                 raise  # a line further in is to blame
             if not (_is_of_jax(function) and recorder.at(error, frame)):
                 raise
-            for substitute in (_concrete, _as_arrays):
+            for substitute in (
+                (_fresh_keys,) if type(error).__name__ == KEY_REUSE else (_concrete, _as_arrays)
+            ):
                 try:
                     return function(*_mapped(args, substitute), **_mapped(kwargs, substitute))
                 except Exception:  # noqa: BLE001, S112 - the first error is the one that is told
@@ -59,6 +65,14 @@ def _concrete(value: Any) -> Any:
         return ones.item() if ones.ndim == 0 and ones.dtype.kind in "iub" else ones
 
     return jax.tree_util.tree_map(leaf, value)
+
+
+def _fresh_keys(value: Any) -> Any:
+    """Other keys in the place of keys: the error is told, and what follows may show another."""
+    if hasattr(value, "dtype") and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+        fresh = jax.random.key(next(_SEEDS))
+        return jax.random.split(fresh, value.shape) if value.shape else fresh
+    return value
 
 
 def _as_arrays(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -40,6 +40,15 @@ class Reached:
             yield
         finally:
             sys.settrace(before)
+
+    @staticmethod
+    def together(parts: Iterable[Reached]) -> tuple[tuple[str, int, bool], ...]:
+        """What several runs saw, as the parent is told."""
+        whole = Reached({})
+        for part in parts:
+            for place, traced in part.seen.items():
+                whole.seen[place] = whole.seen.get(place, False) or traced
+        return whole.as_tuples()
 
     def as_tuples(self) -> tuple[tuple[str, int, bool], ...]:
         """Everything seen, as the parent is told."""

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import FrameType
 
 from jaxlint.tracing.protocol import Problem
 from jaxlint.tracing.worker.places import Files
 
-MAX_TURNS = 3
-"""How often a test at one place may come out true before it is false for good: loops must end."""
+MAX_TURNS = 4
+"""How often a test at one place comes out false before it turns: `while not done` must end as well."""
+
+MAX_ASKED = 64
+"""How often a test at one place is answered at all."""
 
 MAX_MESSAGE = 600
 
 _OURS = "__jaxlint_recorded__"
+
+
+class EndlessLoop(BaseException):
+    """Ends a run in which chosen values keep a loop going; no handler of the user's catches it."""
 
 
 @dataclass(slots=True)
@@ -27,13 +35,11 @@ class Choices:
 
     def decide(self, place: tuple[str, int]) -> bool:
         """The outcome of one test."""
-        number = len(self.asked)
-        outcome = self.plan[number] if number < len(self.plan) else False
-        if (
-            outcome
-            and sum(self.taken[i] for i, asked in enumerate(self.asked) if asked == place) >= MAX_TURNS
-        ):
-            outcome = False
+        number, before = len(self.asked), self.asked.count(place)
+        if before >= MAX_ASKED:
+            raise EndlessLoop(f"a loop at row {place[1]} does not end with chosen values")
+        planned = number < len(self.plan)
+        outcome = self.plan[number] if planned else before >= MAX_TURNS and before % 2 == 0
         self.asked.append(place)
         self.taken.append(outcome)
         return outcome
@@ -56,15 +62,17 @@ class Recorder:
             return
         with contextlib.suppress(AttributeError, TypeError):
             setattr(error, _OURS, True)
-        # What goes wrong after a value was chosen may be the choice's fault.
-        is_sure = self.is_sure and (not self.conversions or is_about_tracing(error))
-        problem = describe(error, place, is_sure=is_sure)
+        problem = describe(error, place, is_sure=self.is_sure, is_first=not self.conversions)
         self.problems.setdefault((*place, problem.error), problem)
 
     def note_traceback(self, error: BaseException) -> bool:
-        """Keep an exception that ended a run; False where no line of the user's is to blame."""
+        """Keep an exception that ended a run; False where no line of the user's is to blame.
+
+        After a value was chosen it may be the choice's fault, unless it speaks of tracing itself.
+        """
         place = self.files.place(error.__traceback__)
-        self.note(error, place)
+        if not self.conversions or is_about_tracing(error):
+            self.note(error, place)
         return place is not None
 
     def at(self, error: BaseException, frame: FrameType | None) -> tuple[str, int] | None:
@@ -79,19 +87,40 @@ class Recorder:
 
 
 _ABOUT_TRACING = ("ConcretizationTypeError", "NonConcreteBooleanIndexError", "UnexpectedTracerError")
+_WORDS = ("Tracer", "Traced<", "JAX arrays are immutable")
 
 
 def is_about_tracing(error: BaseException) -> bool:
     """Whether an exception says that a tracer stands where a value is needed."""
-    return any(kind.__name__ in _ABOUT_TRACING for kind in type(error).__mro__) or "Tracer" in str(error)
+    return says_traced([kind.__name__ for kind in type(error).__mro__], _text(error))
 
 
-def describe(error: BaseException, place: tuple[str, int], *, is_sure: bool = True) -> Problem:
-    """An exception as a record: JAX's own class and message, without the part that explains the class."""
+def says_traced(bases: Iterable[str], message: str) -> bool:
+    """As `is_about_tracing`, for the record of an exception."""
+    return any(name in _ABOUT_TRACING for name in bases) or any(word in message for word in _WORDS)
+
+
+def _text(error: BaseException) -> str:
     try:
-        message = str(error)
+        return str(error)
     except Exception:  # noqa: BLE001 - a user's exception may fail to write itself
-        message = ""
-    message = message.split("\nSee https://", 1)[0].strip()[:MAX_MESSAGE]
+        return ""
+
+
+def describe(
+    error: BaseException, place: tuple[str, int], *, is_sure: bool = True, is_first: bool = True
+) -> Problem:
+    """An exception as a record: JAX's own class and message, without the part that explains the class."""
+    message = _text(error).split("\nSee https://", 1)[0].strip()[:MAX_MESSAGE]
     bases = tuple(kind.__name__ for kind in type(error).__mro__)
-    return Problem(place[0], place[1], type(error).__name__, message, bases, is_sure)
+    return Problem(
+        place[0], place[1], type(error).__name__, message, bases, is_sure, _by_jax(error), is_first
+    )
+
+
+def _by_jax(error: BaseException) -> bool:
+    """Whether the innermost frame is JAX's."""
+    trace, name = error.__traceback__, ""
+    while trace is not None:
+        name, trace = trace.tb_frame.f_code.co_filename.replace("\\", "/"), trace.tb_next
+    return "/jax/" in name or "/jaxlib/" in name

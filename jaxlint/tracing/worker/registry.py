@@ -25,6 +25,8 @@ class Made:
     callable: Any
     inner: Any
     options: Mapping[str, Any]
+    before: Made | None = None
+    """What ``inner`` was made by, where nobody watched."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,12 @@ class Registry:
         known.append(Made(transform, result, function, options))
         self.every.append(known[-1])
         self.functions.setdefault(place, innermost(function))
+
+    def found(self, function: Any) -> None:
+        """Keep a function that some other returned."""
+        code = code_of(function)
+        if code is not None and code.co_filename in self.files.names:
+            self.functions[code.co_filename, code.co_firstlineno] = function
 
 
 def code_of(function: Any) -> types.CodeType | None:

@@ -27,6 +27,11 @@ class Current:
         """The recorder that problems go to now."""
         return self.recorder
 
+    def renew(self, *, is_sure: bool = True) -> Recorder:
+        """Start a new recorder, and return it."""
+        self.recorder = Recorder(self.recorder.files, is_sure=is_sure)
+        return self.recorder
+
 
 def run(request: Request, send: Callable[[Event], None]) -> None:
     """Do what the request says; each event is sent when it happens."""

@@ -20,6 +20,7 @@ from jaxlint.tracing.signatures import (
     ValueWord,
     Word,
 )
+from jaxlint.tracing.worker.instances import instance
 
 
 def make(word: Word) -> Any:
@@ -32,9 +33,9 @@ def make(word: Word) -> Any:
     if isinstance(word, ValueWord):
         return word.value
     if isinstance(word, NewWord):
-        return _named(word.dotted)()
+        return _new(word)
     if isinstance(word, RefWord):
-        return _named(word.dotted)
+        return named(word.dotted)
     if isinstance(word, SequenceWord):
         items = [make(item) for item in word.items]
         return items if word.kind == "list" else tuple(items)
@@ -52,7 +53,15 @@ def _array(word: ArrayWord) -> Any:
     return module.ones(word.shape, dtype)
 
 
-def _named(dotted: str) -> Any:
+def _new(word: NewWord) -> Any:
+    made = named(word.dotted)
+    if word.arguments is None:
+        return instance(made)
+    positional = [make(item) for name, item in word.arguments if name is None]
+    return made(*positional, **{name: make(item) for name, item in word.arguments if name is not None})
+
+
+def named(dotted: str) -> Any:
     """What a dotted name stands for, whatever part of it is the module."""
     parts = dotted.split(".")
     for end in range(len(parts) - 1, 0, -1):

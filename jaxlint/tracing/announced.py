@@ -1,0 +1,27 @@
+"""Which exceptions confirm a finding: what JAX raises, or what one of the worker's own checks finds."""
+
+from __future__ import annotations
+
+from jaxlint.catalogue import catalogue
+
+KEY_REUSE, LEAK, NAN = "KeyReuseError", "LeakedTracer", "NaNGradient"
+"""What `jaxlint.tracing.worker.checks` calls what it finds."""
+
+_CHECKED = {
+    "JAX601": KEY_REUSE,
+    "JAX602": KEY_REUSE,
+    "JAX608": KEY_REUSE,
+    "JAX103": LEAK,
+    "JAX804": NAN,
+    "JAX104": "TypeError",  # some ways to pass an iterator raise, others are silent
+}
+
+
+def announced(code: str) -> frozenset[str]:
+    """Names of the exceptions that a rule speaks of; none where nothing can confirm it."""
+    return frozenset(filter(None, (catalogue()[code].raises, _CHECKED.get(code))))
+
+
+def is_conclusive(code: str) -> bool:
+    """Whether silence of JAX says that the finding is wrong: its own checks do not see everything."""
+    return catalogue()[code].raises is not None or code == "JAX601"

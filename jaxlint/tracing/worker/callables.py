@@ -1,0 +1,129 @@
+"""What to call for a target: what transformations made of the function, or the function itself."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from jaxlint.tracing.protocol import PARTIAL, Attempt, Request, Step, Target
+from jaxlint.tracing.signatures import parse_word
+from jaxlint.tracing.worker import values
+from jaxlint.tracing.worker.instances import owned
+from jaxlint.tracing.worker.registry import Made, Registry, innermost
+
+MAX_CALLABLES = 3
+"""Different transformations of one function that are traced."""
+
+Candidate = tuple[Callable[..., Any], "Made | None"]
+
+
+class Callables:
+    """Finds the callables of one module's targets."""
+
+    def __init__(self, request: Request, module: types.ModuleType, registry: Registry) -> None:
+        self._request = request
+        self._module = module
+        self._registry = registry
+
+    def of(self, target: Target) -> list[Candidate]:
+        """The callables of a target, each with the transformation that made it; none while there is none."""
+        place = (self._request.path, target.first)
+        made = self._registry.made.get(place, [])
+        if made:
+            return [(self._bound(one.callable, target), one) for one in made[-MAX_CALLABLES:]]
+        candidate = self._applied(target, target.steps)
+        return [] if candidate is None else [candidate]
+
+    def called(self, target: Target, attempt: Attempt) -> list[Candidate]:
+        """The callables that a call with these arguments can mean."""
+        candidates = self.of(target)
+        if attempt.steps is None:
+            return candidates
+        names = [step.name for step in attempt.steps if step.transform != PARTIAL]
+        same = [one for one in candidates if [layer.transform for layer in self._chain(one[1])] == names]
+        if same:
+            return same[:1]
+        candidate = self._applied(target, attempt.steps)
+        return candidates[:1] if candidate is None else [candidate]
+
+    def _applied(self, target: Target, steps: tuple[Step, ...]) -> Candidate | None:
+        """The function with transformations applied to it, unless its name stands for the result already."""
+        named = self._named(target)
+        if named is not None and named is not innermost(named):
+            return self._bound(named, target), None
+        function = named or self._registry.functions.get((self._request.path, target.first))
+        return None if function is None else self._transformed(self._bound(function, target), steps)
+
+    def layers(self, made: Made | None) -> Iterator[Made]:
+        """The ``vmap`` layers of a callable, the innermost first."""
+        yield from (one for one in self._chain(made) if one.transform in {"vmap", "pmap"})
+
+    def _chain(self, made: Made | None) -> Iterator[Made]:
+        """The transformations of a callable, the innermost first."""
+        if made is None:
+            return
+        inner = next((one for one in self._registry.every if one.callable is made.inner), made.before)
+        yield from self._chain(inner)
+        yield made
+
+    def _transformed(self, function: Callable[..., Any], steps: tuple[Step, ...]) -> Candidate | None:
+        """The function, transformed as the program does it in a place that was not reached.
+
+        None where too little is known of how.
+        """
+        result: Any = function
+        last: Made | None = None
+        for step in steps:
+            try:
+                if step.transform == PARTIAL:
+                    numbered, named = _held(step)
+                    result = partial(result, *numbered, **named)
+                    continue
+                inner, result = result, values.named(step.transform)(result, **step.options)
+            except (TypeError, ValueError, ImportError, AttributeError):  # too little is known of it
+                return None
+            last = Made(step.name, result, inner, step.options, last)
+        return result, last
+
+    def _named(self, target: Target) -> Any:
+        """The object that the module's names lead to."""
+        value: Any = self._module
+        for part in target.name.split("."):
+            value = getattr(value, part, None)
+            if value is None:
+                return None
+        code = getattr(innermost(value), "__code__", None)
+        if code is None or code.co_filename != self._request.path:
+            return None
+        return value if target.first <= code.co_firstlineno <= target.row else None
+
+    def _bound(self, function: Any, target: Target) -> Any:
+        """A method bound to an object of its class; what is bound already, and functions, as they are."""
+        if target.owner is None or _is_bound(function):
+            return function
+        owner: Any = self._module
+        for part in target.owner.split("."):
+            owner = getattr(owner, part)
+        kind = owner.__dict__.get(target.name.rpartition(".")[2])
+        if isinstance(kind, staticmethod):
+            return function
+        word = None if target.receiver is None else parse_word(target.receiver)
+        return owned(owner, function, kind, None if word is None else partial(values.make, word))
+
+
+def _is_bound(function: Any) -> bool:
+    """Whether somewhere under the wrappers there is a bound method."""
+    for _ in range(8):
+        if isinstance(function, types.MethodType):
+            return True
+        function = getattr(function, "__wrapped__", None)
+    return False
+
+
+def _held(step: Step) -> tuple[list[Any], dict[str, Any]]:
+    """What a ``partial`` holds, by position and by name."""
+    made = {name: values.make(parse_word(word or "")) for name, word in step.options.items()}
+    numbered = [value for name, value in made.items() if name.isdecimal()]
+    return numbered, {name: value for name, value in made.items() if not name.isdecimal()}

@@ -1,0 +1,126 @@
+"""Checks for what raises nothing by itself: reused keys, leaked tracers, gradients that are NaN.
+
+Each runs a function once more, in a way of JAX's own, and records what it finds at the rows of findings
+that the run came to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from jaxlint.tracing.protocol import Problem
+from jaxlint.tracing.worker.reached import Reached
+from jaxlint.tracing.worker.recorder import Recorder
+
+KEY_REUSE, LEAK, NAN = "KeyReuseError", "LeakedTracer", "NaNGradient"
+
+_LEAK_CHECK_IS_SLOW = jax.__version_info__ < (0, 5)
+"""Older versions look for all paths to a leaked tracer, for minutes, to say who keeps it."""
+
+Rows = Mapping[str, Mapping[int, tuple[str, ...]]]
+
+
+def checked(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    rows: Rows,
+    recorder: Recorder,
+) -> list[Problem]:
+    """Run the checks that findings ask for; the problems are those of the recorder and of the checks."""
+    wanted = {name for by_row in rows.values() for names in by_row.values() for name in names}
+    found: list[Problem] = []
+    if KEY_REUSE in wanted:
+        _keys(function, args, kwargs, recorder)
+    if LEAK in wanted:
+        found += _leaks(function, args, kwargs, rows)
+    if NAN in wanted:
+        found += _gradients(function, args, kwargs, rows)
+    return [*(one for one in recorder.problems.values() if one.error == KEY_REUSE), *found]
+
+
+def _keys(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], recorder: Recorder
+) -> None:
+    """Run eagerly, so that JAX's own check of keys speaks of lines; old keys are made new ones for it."""
+    try:
+        with jax.disable_jit(), jax.debug_key_reuse(True), _new_keys():
+            function(*args, **kwargs)
+    except BaseException as error:  # noqa: BLE001 - only one kind is of interest
+        if type(error).__name__ == KEY_REUSE:
+            recorder.note_traceback(error)
+
+
+@contextlib.contextmanager
+def _new_keys() -> Iterator[None]:
+    """Let `jax.random.PRNGKey` make keys that the check knows."""
+    original = jax.random.PRNGKey
+    jax.random.PRNGKey = jax.random.key
+    try:
+        yield
+    finally:
+        jax.random.PRNGKey = original
+
+
+def _leaks(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], rows: Rows
+) -> list[Problem]:
+    reached = Reached(rows)
+    jax.clear_caches()
+    gc.collect()
+    gc.freeze()  # nobody need look at all that there was before
+    try:
+        with reached.watching(), contextlib.nullcontext() if _LEAK_CHECK_IS_SLOW else jax.checking_leaks():
+            function(*args, **kwargs)
+    except BaseException as error:  # noqa: BLE001 - only one kind is of interest
+        return _at(reached, rows, LEAK, str(error)) if "Leaked" in str(error) else []
+    else:
+        gc.collect()
+        left = _LEAK_CHECK_IS_SLOW and any(isinstance(one, jax.core.Tracer) for one in gc.get_objects())
+        return _at(reached, rows, LEAK, "a tracer is left after its trace") if left else []
+    finally:
+        gc.unfreeze()
+
+
+def _gradients(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], rows: Rows
+) -> list[Problem]:
+    """Differentiate where the derivative of roots, norms and logarithms does not exist."""
+    reached = Reached(rows)
+    zeros = jax.tree_util.tree_map(lambda leaf: leaf * 0 if _is_float(leaf) else leaf, args)
+    leaves, tree = jax.tree_util.tree_flatten(zeros)
+    floats = [leaf for leaf in leaves if _is_float(leaf)]
+
+    def total(*values: Any) -> Any:
+        given = iter(values)
+        filled = [next(given) if _is_float(leaf) else leaf for leaf in leaves]
+        result = function(*jax.tree_util.tree_unflatten(tree, filled), **kwargs)
+        return sum(jnp.sum(leaf) for leaf in jax.tree_util.tree_leaves(result) if _is_float(leaf))
+
+    try:
+        with reached.watching():
+            values = [total(*floats), *jax.grad(total, argnums=tuple(range(len(floats))))(*floats)]
+    except BaseException:  # noqa: BLE001 - not every function can be differentiated
+        return []
+    if any(bool(jnp.any(jnp.isnan(value))) for value in values):
+        return _at(reached, rows, NAN, "the gradient at zero is NaN")
+    return []
+
+
+def _is_float(leaf: Any) -> bool:
+    return hasattr(leaf, "dtype") and bool(jnp.issubdtype(leaf.dtype, jnp.floating))
+
+
+def _at(reached: Reached, rows: Rows, error: str, message: str) -> list[Problem]:
+    """The problem at each row that waits for it and that ran."""
+    return [
+        Problem(path, row, error, message.partition("\n")[0], (error,))
+        for path, row in reached.seen
+        if error in rows[path][row]
+    ]

@@ -1,0 +1,68 @@
+"""Runs statements of the main block where findings say that tracing starts, with what they depend on."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Iterable, Sequence
+
+from jaxlint.tracing.protocol import Problem
+from jaxlint.tracing.worker.recorder import EndlessLoop, Recorder
+
+
+def run(module: types.ModuleType, path: str, rows: Sequence[int], recorder: Recorder) -> tuple[Problem, ...]:
+    """Run the statements at ``rows``, and those before them that they need; tell what was raised."""
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib may be the user's by now
+        tree = ast.parse(file.read(), path)
+    for statement in _needed(list(_main_block(tree)), rows):
+        code = compile(ast.Module([statement], []), path, "exec", dont_inherit=True)
+        try:
+            exec(code, module.__dict__)  # noqa: S102 - to run the user's statement is the purpose
+        except (KeyboardInterrupt, EndlessLoop):
+            continue
+        except BaseException as error:  # noqa: BLE001 - what the user's code raises is what we came for
+            recorder.note_traceback(error)
+    return tuple(recorder.problems.values())
+
+
+def _main_block(tree: ast.Module) -> Iterable[ast.stmt]:
+    for node in tree.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) in {
+            "__name__ == '__main__'",
+            "'__main__' == __name__",
+        }:
+            yield from node.body
+
+
+def _needed(block: Sequence[ast.stmt], rows: Sequence[int]) -> list[ast.stmt]:
+    """The statements at the rows, and before each those that bind what it uses."""
+    wanted: set[int] = set()
+    names: set[str] = set()
+    for number in range(len(block) - 1, -1, -1):
+        statement = block[number]
+        is_asked_for = any(statement.lineno <= row <= (statement.end_lineno or 0) for row in rows)
+        if is_asked_for or _bound(statement) & names:
+            wanted.add(number)
+            names |= _used(statement)
+    return [statement for number, statement in enumerate(block) if number in wanted]
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    stored = {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        stored |= {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        stored.add(statement.name)
+    return stored
+
+
+def _used(statement: ast.stmt) -> set[str]:
+    return {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
