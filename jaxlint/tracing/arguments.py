@@ -113,9 +113,9 @@ def _called(info: FunctionInfo, calls: Iterable[FunctionCall]) -> Iterator[Attem
     needs_none = not info.required and not info.required_keywords
     known = [call for call in calls if call.arguments or needs_none or _bound(call)]
     complete = [call for call in known if all(word is not None for _, word in call.arguments)]
-    distinct = {(call.arguments, call.applications): call for call in complete}
+    distinct = {(call.arguments, call.applications, call.receiver): call for call in complete}
     for call in list(distinct.values())[:MAX_CALLS]:
-        yield Attempt(CALL_SITE, call.arguments, is_sure=True, steps=steps_of(call))
+        yield Attempt(CALL_SITE, call.arguments, is_sure=True, steps=steps_of(call), receiver=call.receiver)
 
 
 def steps_of(call: FunctionCall) -> tuple[Step, ...]:

@@ -44,6 +44,8 @@ class Attempt:
     is_inner: bool = False
     steps: tuple[Step, ...] | None = None
     """The transformations of the function that was called so, where that is known."""
+    receiver: str | None = None
+    """The word for the object whose method was called so."""
 
 
 @dataclass(frozen=True, slots=True)

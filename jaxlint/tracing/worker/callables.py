@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,6 +39,8 @@ class Callables:
 
     def called(self, target: Target, attempt: Attempt) -> list[Candidate]:
         """The callables that a call with these arguments can mean."""
+        if attempt.receiver is not None:
+            target = replace(target, receiver=attempt.receiver)
         candidates = self.of(target)
         if attempt.steps is None:
             return candidates
