@@ -216,13 +216,44 @@ class KeyReuse(Event):
 
     ``key`` is the argument as it stands in the program. ``how`` is ``"again"`` in the course of the
     program, ``"loop"`` in the next round of a loop, ``"shared"`` in each run of a function that a
-    transformation runs many times.
+    transformation runs many times; ``"implicit"`` where a function makes the same key for itself.
     """
 
     key: Node | None
     first: Place
     how: str
     function: str
+
+
+@dataclass(slots=True, eq=False)
+class KeyDiscarded(Event):
+    """``function`` makes new keys of ``key``, and the statement drops them."""
+
+    key: Node
+    function: Node
+
+
+@dataclass(slots=True, eq=False)
+class ConstantKey(Event):
+    """A key from a constant seed is made and used where each run gives the same one.
+
+    ``reason`` is ``"traced"``, ``"loop"``, ``"default"`` (argument) or ``"called"`` (by a loop).
+    """
+
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class LegacyKey(Event):
+    """A key is made in the old form."""
+
+
+@dataclass(slots=True, eq=False)
+class HostRandom(Event):
+    """``function`` draws a random number on the host while code is traced; ``transform`` is what traces."""
+
+    function: str
+    transform: str
 
 
 @dataclass(slots=True, eq=False)

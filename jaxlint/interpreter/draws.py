@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
+from jaxlint.events import KeyDiscarded, LegacyKey
 from jaxlint.interpreter import keys
+from jaxlint.interpreter.constant_keys import note_seed
 from jaxlint.interpreter.histories import DRAW, FOLD, SPLIT
-from jaxlint.interpreter.identities import with_identity
+from jaxlint.interpreter.identities import certain, identity_of, with_identity
 from jaxlint.interpreter.keys import Effect
+from jaxlint.knowledge.frameworks import parent_class
 from jaxlint.knowledge.keys import KeyFacts, key_facts
 from jaxlint.syntax import nodes as n
 
@@ -17,42 +20,76 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
 
+_OWN_KEY = n.Name(None, "key")  # type: ignore[arg-type]  # it stands in no program
+"""What stands for the key that functions make for themselves, which is the same each time."""
+
 
 def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node, value: v.Value) -> v.Value:
     """Record what a call of ``dotted`` does to keys; ``value`` is its result, which may be a key itself."""
     facts = key_facts(dotted)
     if facts is None:
         return value
+    if dotted == "jax.random.PRNGKey":
+        machine.report(LegacyKey(node, frame))
+    if facts.effect == "implicit" and not {"key", "seed"} & args.kw.keys() and args.star_star is None:
+        _draw_from_own_key(machine, frame, dotted, node)
     for position, name in facts.parameters:
-        _use(machine, frame, facts, dotted, args, node, position, name)
-    if facts.makes:
-        known = value if isinstance(value, (v.Array, v.Tree)) else v.UNKNOWN
-        return with_identity(known, keys.make(frame, node))
+        slot: int | str = position if position is not None and position < len(args.pos) else name
+        given = args.pos[slot] if isinstance(slot, int) else args.kw.get(slot)
+        if given is not None:
+            _use(machine, frame, given, args.node(slot), node, _effect(facts, dotted, args))
+    if facts.effect == "implicit":
+        return v.Seq("tuple", (v.UNKNOWN, v.UnknownKey(keys.make(frame, node))))
+    if not facts.makes:
+        return value
+    known = value if isinstance(value, (v.Array, v.Tree)) else v.UNKNOWN
+    made = with_identity(known, keys.make(frame, node))
+    if facts.is_seed:
+        note_seed(frame, node, args)
+    return made
+
+
+def call_method(
+    machine: Machine, frame: Frame, classes: list[str], name: str, args: Args, node: n.Node, value: v.Value
+) -> v.Value:
+    """The same for a method, which an object has from one of ``classes``."""
+    for cls in classes:
+        for one in (cls, parent_class(cls)):
+            if key_facts(f"{one}.{name}") is not None:
+                return call(machine, frame, f"{one}.{name}", args, node, value)
     return value
 
 
-def _use(
-    machine: Machine,
-    frame: Frame,
-    facts: KeyFacts,
-    dotted: str,
-    args: Args,
-    node: n.Node,
-    position: int | None,
-    name: str,
-) -> None:
-    slot: int | str = position if position is not None and position < len(args.pos) else name
-    value = args.pos[slot] if isinstance(slot, int) else args.kw.get(slot)
-    if value is None:
-        return
+def _effect(facts: KeyFacts, dotted: str, args: Args) -> Effect:
     short = dotted.removeprefix("jax.")
     if facts.effect == "split":
-        effect = Effect(SPLIT, count=_count(args), by=short)
-    elif facts.effect == "fold":
-        effect = Effect(FOLD, data=_constant(_argument(args, 1, "data")), by=short)
-    else:
-        effect = Effect(DRAW, by=short, is_paired=facts.is_paired)
-    keys.use(machine, frame, value, args.node(slot), node, effect)
+        return Effect(SPLIT, count=_count(args), by=short)
+    if facts.effect == "fold":
+        return Effect(FOLD, data=_constant(_argument(args, 1, "data")), by=short)
+    return Effect(DRAW, by=short, is_paired=facts.is_paired, is_implicit=facts.effect == "implicit")
+
+
+def _use(
+    machine: Machine, frame: Frame, value: v.Value, argument: n.Node | None, node: n.Node, effect: Effect
+) -> None:
+    """Use a key, or each key in a dict or tuple."""
+    if isinstance(value, v.Dict):
+        nodes: dict[object, n.Node] = {}
+        if isinstance(argument, n.DictDisplay):
+            pairs = ((key, entry) for key, entry in argument.items if isinstance(key, n.LiteralValue))
+            nodes = {key.value: entry for key, entry in pairs}
+        for name, entry in value.items:
+            _use(machine, frame, entry, nodes.get(name), node, effect)
+    elif isinstance(value, v.Seq) and value.items is not None:
+        for item in value.items:
+            _use(machine, frame, item, None, node, effect)
+    elif not isinstance(value, (v.Const, v.Static, v.LibraryInstance, v.Instance)):
+        keys.use(machine, frame, value, argument, node, effect)
+
+
+def _draw_from_own_key(machine: Machine, frame: Frame, dotted: str, node: n.Node) -> None:
+    own = v.UnknownKey(certain(v.Key(_OWN_KEY)))
+    keys.use(machine, frame, own, None, node, Effect(DRAW, by=dotted, is_implicit=True))
 
 
 def _argument(args: Args, position: int, name: str) -> v.Value:
@@ -71,3 +108,16 @@ def _count(args: Args) -> int | None:
 
 def _constant(value: v.Value) -> tuple[str, object] | None:
     return (value.type.__name__, value.value) if isinstance(value, v.Const) else None
+
+
+def report_dropped(machine: Machine, frame: Frame, node: n.Expr, value: v.Value) -> None:
+    """Report a statement that is only a call which makes new keys from one."""
+    if not isinstance(node, n.Call) or not isinstance(node.func, (n.Name, n.Attribute)):
+        return
+    identity = identity_of(value)
+    if identity is None or identity[0][0].node is not node:
+        return
+    function = machine.eval(frame, node.func)
+    facts = key_facts(function.dotted) if isinstance(function, v.Library) else None
+    if facts is not None and facts.effect in ("split", "fold") and node.args:
+        machine.report(KeyDiscarded(node, frame, node.args[0].value, node.func))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from jaxlint.interpreter.conditions import Guard
 from jaxlint.interpreter.histories import HISTORY, merge
 from jaxlint.project.modules import Module
-from jaxlint.syntax.nodes import Code
+from jaxlint.syntax.nodes import Code, Node
 from jaxlint.values import Class, Key, Origin, Stage, Value, join
 
 Env = dict[str, Value]
@@ -60,7 +60,9 @@ class Frame:
 
     ``rounds`` tells in which round of each enclosing loop the code is, ``guards`` what is known to hold
     on this path; ``repeats`` that a transformation runs a function many times (``"carry"`` or ``"map"``).
-    ``made`` are the PRNG keys that this activation has made, ``told`` those that were reported.
+    ``made`` are the PRNG keys that this activation has made, ``told`` those that were reported, ``seeds``
+    those made from a constant, with the reason why that may be wrong; ``constants`` are those of them, and of
+    functions called, that would be wrong in a loop.
     """
 
     code: Code
@@ -81,6 +83,8 @@ class Frame:
     made: set[Key] = field(default_factory=set)
     told: set[tuple[Key, tuple[object, ...]]] = field(default_factory=set)
     is_watched: bool = False
+    seeds: dict[Key, str] = field(default_factory=dict)
+    constants: dict[Node, Frame] = field(default_factory=dict)
 
     @property
     def is_module(self) -> bool:

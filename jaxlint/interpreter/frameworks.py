@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import likely, modules, pytrees
+from jaxlint.interpreter import draws, likely, modules, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import instantiate, library_bases
 from jaxlint.interpreter.made_classes import library_class
@@ -107,11 +107,14 @@ def call_method(
     machine: Machine, frame: Frame, receiver: v.Value, name: str, args: Args, node: n.Node
 ) -> v.Value:
     """Call a method that an object, or a class of the project, has from a library."""
-    for base in _library_classes(receiver):
+    classes = _library_classes(receiver)
+    value: v.Value = v.UNKNOWN
+    for base in classes:
         specification = libraries.method(base, name)
         if specification is not None:
-            return LibraryCall(machine, frame, name, receiver, specification, args, node).value()
-    return v.UNKNOWN
+            value = LibraryCall(machine, frame, name, receiver, specification, args, node).value()
+            break
+    return draws.call_method(machine, frame, classes, name, args, node, value)
 
 
 def member(machine: Machine, frame: Frame, base: v.Value, name: str, node: n.Node) -> v.Value | None:

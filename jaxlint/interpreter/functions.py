@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
+from jaxlint.interpreter.constant_keys import report_default
 from jaxlint.syntax.nodes import Code
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def make_function(machine: Machine, frame: Frame, code: Code) -> v.Function:
     )
     closure = enclosing_function(frame)
     owner = frame.owner if frame.code.name == "<class>" else None
+    for param in code.params:
+        report_default(machine, frame, code, param)
     function = v.Function(code, frame.module, closure, defaults, owner)
     machine.session.defined.append(function)
     machine.log.forget(code)

@@ -39,7 +39,8 @@ class Use:
     ``effect`` is what was done, ``data`` what ``fold_in`` folded in (None: not known). ``call`` is the
     place in the function that the history belongs to; ``site`` the frame and node to report where the
     use repeats itself; ``is_shared`` says that a function which a transformation repeats uses the same key
-    each time; ``is_paired`` that programs use one key several times on purpose there.
+    each time; ``is_paired`` that programs use one key several times on purpose there,
+    ``is_implicit`` that the function has a key of its own.
     """
 
     path: tuple[Any, ...]
@@ -52,6 +53,7 @@ class Use:
     is_shared: bool = False
     by: str = ""
     is_paired: bool = False
+    is_implicit: bool = False
     argument: Node | None = field(default=None, compare=False)
     site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import HostState, SideEffect
 from jaxlint.inspection import origin_of, stage_of
+from jaxlint.interpreter import host_random
 from jaxlint.knowledge import host
 from jaxlint.syntax import nodes as n
 
@@ -24,6 +25,7 @@ def report_call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n
     """
     if not frame.trace.level:
         return
+    host_random.report_draw(machine, frame, dotted, node)
     is_staged = frame.trace.stage is v.Stage.TRACED
     if host.writes(dotted):
         shown = next((value for value in args.values() if shows_tracer(value)), None)

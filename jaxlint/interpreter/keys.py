@@ -12,7 +12,8 @@ from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
 from jaxlint.interpreter.comparisons import are_compared
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, key_of
-from jaxlint.interpreter.histories import HISTORY, At, History, Use, merge
+from jaxlint.interpreter.constant_keys import report_called, report_used
+from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
 from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
 from jaxlint.interpreter.usage import is_settled, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
@@ -179,6 +180,7 @@ class Effect:
     count: int | None = None
     by: str = ""
     is_paired: bool = False
+    is_implicit: bool = False
 
 
 def use(
@@ -200,6 +202,7 @@ def use(
             effect.count,
             by=effect.by,
             is_paired=effect.is_paired,
+            is_implicit=effect.is_implicit,
             argument=argument,
             site=(frame, call),
         )
@@ -292,6 +295,8 @@ def _owner(frame: Frame, path: n.Expr) -> Frame | None:
 
 def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
     """Add a use to the history; report it where the key was used up before."""
+    if made.effect != FOLD:
+        report_used(machine, frame, key)
     history = history_of(frame)
     clash = next((one for one in history.of(key) if one.clashes(made)), None)
     frame.env[HISTORY] = history.with_use(key, made)
@@ -301,6 +306,8 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
     if is_repeated and (key.root, made.path) in frame.told:
         return  # the body alone has said it already
     how = ("shared" if made.is_shared else "loop") if is_repeated else "again"
+    if made.is_implicit and clash.is_implicit:
+        how = "implicit"
     if not is_repeated:
         if are_compared(frame.code, clash.call, made.call):
             return
@@ -361,10 +368,11 @@ def _may_become_key(value: v.Value) -> bool:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a call did to keys: their uses, and which of them it made itself."""
+    """What a call did to keys: their uses, which it made itself, and which of those from constants."""
 
     uses: History = field(default_factory=History)
     made: frozenset[v.Key] = frozenset()
+    constants: dict[n.Node, Frame] = field(default_factory=dict)
 
 
 class Return:
@@ -410,9 +418,21 @@ class Return:
 
     def effects(self, machine: Machine, binding: Binding) -> None:
         """Record in the caller what the call did to keys that came from there."""
+        if self.outcome.constants and not self._makes_own_key(machine, binding):
+            report_called(machine, self.caller, self.outcome.constants)
         for key, one in self._uses():
             if key.root not in self.outcome.made:
                 self._effect(machine, binding, key, one)
+
+    def _makes_own_key(self, machine: Machine, binding: Binding) -> bool:
+        """Whether the function makes itself the key that it was not given: the same one at each such call."""
+        for param, name in self.passing.params.items():
+            if name in binding.defaulted and is_key_name(name):
+                own = v.UnknownKey(certain(v.Key(param)))
+                effect = Effect(DRAW, by=name, is_implicit=True)
+                use(machine, self.caller, own, None, self.node, effect)
+                return True
+        return False
 
     def own_effects(self, machine: Machine) -> None:
         """Record what the call did to keys that it made itself and hands out."""

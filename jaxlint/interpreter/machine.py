@@ -375,7 +375,9 @@ class Machine:
             and name not in code.rebound
             and frame.env.get(name, before) is not before
         }
-        return Result(value, changed, keys.Outcome(keys.history_of(frame), frozenset(frame.made)))
+        return Result(
+            value, changed, keys.Outcome(keys.history_of(frame), frozenset(frame.made), frame.constants)
+        )
 
     # --- instances -------------------------------------------------------------------------------
 

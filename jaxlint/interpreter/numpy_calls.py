@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import HostCall, InPlaceCall, SilentlyWrong
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import library
+from jaxlint.interpreter import host_random, library
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.knowledge import results
 from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype
@@ -35,6 +35,7 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     """``numpy.f(*args)`` or ``scipy.….f(*args)``."""
     if _report_writes(machine, frame, dotted, args, node):
         return v.Const(None)
+    host_random.report_draw(machine, frame, dotted, node)
     facts = numpy_function(dotted)
     traced = _traced_argument(facts, args)
     if traced is not None:
@@ -42,8 +43,10 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     if facts is None and dotted.rpartition(".")[2] in SHORT_NAMES and args.pos and stage_of(args.pos[0]):
         machine.report(HostCall(node, frame, args.pos[0], dotted, "TracerArrayConversionError", None))
         return v.UNKNOWN
-    if dotted == "numpy.random.default_rng":
-        return v.LibraryInstance("numpy.random.Generator")
+    if dotted in ("numpy.random.default_rng", "numpy.random.RandomState"):
+        # One that traced code makes from a seed gives a table of constants, as it is meant to.
+        is_table = frame.trace.level and bool(args.pos or args.kw)
+        return v.UNKNOWN if is_table else v.LibraryInstance("numpy.random.Generator")
     if dotted.startswith(("numpy.random.", "scipy.")):
         return v.UNKNOWN
     return _host_result(dotted, facts, args)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import classes, imports, keys, outdated, stores
+from jaxlint.interpreter import classes, draws, imports, keys, outdated, stores
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_loop, of_whole
@@ -54,6 +54,7 @@ def run_block(machine: Machine, frame: Frame, statements: tuple[n.Stmt, ...]) ->
 def _expression(machine: Machine, frame: Frame, node: n.ExprStmt) -> bool:
     value = machine.eval(frame, node.value)
     _report_discarded(machine, frame, node.value, value)
+    draws.report_dropped(machine, frame, node.value, value)
     return True
 
 

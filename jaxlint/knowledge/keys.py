@@ -9,7 +9,12 @@ from typing import Any
 
 from jaxlint.knowledge.tables import load_table
 
-_EFFECTS = ("draws", "split", "fold", "makes")
+Parameters = tuple[tuple[int | None, str], ...]
+"""The parameters that take keys, each by position (None: by keyword only) and name."""
+
+_EFFECTS = ("draws", "split", "fold", "makes", "implicit")
+_KEY: Parameters = ((0, "key"),)
+_KEYWORD: Parameters = ((None, "key"),)
 
 _NAME = re.compile(r"(^|_)(r?rngs?|prng|prngs|keys?|rng_?key|subkeys?|seed_key)\d*($|_)")
 
@@ -18,12 +23,14 @@ _NAME = re.compile(r"(^|_)(r?rngs?|prng|prngs|keys?|rng_?key|subkeys?|seed_key)\
 class KeyFacts:
     """What a function does to keys: the effect, and the parameters that take them.
 
-    ``is_paired`` says that programs call it several times with one key on purpose.
+    ``is_paired`` says that programs call it several times with one key on purpose, ``is_seed`` that it
+    makes a key from a number.
     """
 
     effect: str
-    parameters: tuple[tuple[int | None, str], ...]
+    parameters: Parameters
     is_paired: bool = False
+    is_seed: bool = False
 
     @property
     def makes(self) -> bool:
@@ -32,39 +39,44 @@ class KeyFacts:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    return load_table("keys")
-
-
-@cache
-def _functions() -> dict[str, KeyFacts]:
+def key_functions() -> dict[str, KeyFacts]:
+    """What is known of every function, by dotted name."""
     found: dict[str, KeyFacts] = {}
-    default = _parameters(_table()["parameters"]["default"])
-    for module, row in _table().items():
-        paired = row.get("pairs", "").split()
+    table: dict[str, Any] = dict(load_table("keys"))
+    table.pop("host")
+    for words, names in table.pop("parameters").items():
+        found.update(dict.fromkeys(names.split(), KeyFacts("draws", _parameters(words))))
+    for module, row in table.items():
+        paired, seeds = row.get("pairs", "").split(), row.get("seeds", "").split()
         for effect in _EFFECTS:
+            parameters = {"makes": (), "implicit": _KEYWORD}.get(effect, _KEY)
             for name in row.get(effect, "").split():
-                parameters = () if effect == "makes" else default
-                found[f"{module}.{name}"] = KeyFacts(effect, parameters, name in paired)
+                found[f"{module}.{name}"] = KeyFacts(effect, parameters, name in paired, name in seeds)
     return found
 
 
-def _parameters(rows: list[str]) -> tuple[tuple[int | None, str], ...]:
-    pairs = (row.split() for row in rows)
+def _parameters(words: str) -> Parameters:
+    pairs = (word.split() for word in words.split(","))
     return tuple((None if position == "-" else int(position), name) for position, name in pairs)
 
 
 def key_facts(dotted: str) -> KeyFacts | None:
     """What a library function does to keys; None if nothing."""
-    return _functions().get(dotted)
+    return key_functions().get(dotted)
+
+
+@cache
+def draws_on_host(dotted: str) -> bool:
+    """Whether a function of NumPy or Python draws random numbers."""
+    module, _, name = dotted.rpartition(".")
+    return name in load_table("keys")["host"].get(module, "").split()
 
 
 @cache
 def is_key_function(name: str) -> bool:
-    """Whether a function of that last name takes a key, in some library that the tables know."""
-    return any(
-        dotted.rpartition(".")[2] == name and facts.parameters for dotted, facts in _functions().items()
-    )
+    """Whether `jax.random` has a function of that name which takes a key."""
+    facts = key_facts(f"jax.random.{name}")
+    return facts is not None and bool(facts.parameters)
 
 
 @cache
