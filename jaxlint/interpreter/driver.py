@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter import entry, likely
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.keys import without_consequences
+from jaxlint.interpreter.keys import unknown_argument, without_consequences
 from jaxlint.interpreter.machine import Machine, Session
 from jaxlint.interpreter.transforms import call_transformed
 
@@ -96,13 +96,13 @@ def _unknown_arguments(machine: Machine, made: v.Transformed) -> Args:
     given = {name for name, _ in made.function.kwargs} if isinstance(made.function, v.Partial) else set()
     required = [p for p in core.code.params if p.default is None and p.name not in given]
     positional = [p for p in required if p.kind in ("pos", "normal")][skip:]
-    pos: list[v.Value] = [v.UNKNOWN] * len(positional)
+    pos = [unknown_argument(core.code, param) for param in positional]
     if core.owner is not None and not skip and positional and positional[0].name == "self":
         pos[0] = machine.generic_instance(core.owner)
     kinds = {p.kind for p in required}
     return Args(
         tuple(pos),
-        {p.name: v.UNKNOWN for p in required if p.kind == "kw"},
+        {p.name: unknown_argument(core.code, p) for p in required if p.kind == "kw"},
         star=v.UNKNOWN if "*" in kinds else None,
         star_star=v.UNKNOWN if "**" in kinds else None,
     )

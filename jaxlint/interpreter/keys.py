@@ -188,7 +188,7 @@ def use(
 ) -> None:
     """Record that ``call`` uses the key ``value``, which stands in the program as ``argument``."""
     identity = identity_of(value)
-    if identity is None:
+    if identity is None and frame.repeats != "map":
         identity = adopt(machine, frame, argument)
     here = conditions_of(machine, frame) if identity is not None else frozenset()
     for key, conditions in identity or ():
@@ -248,6 +248,11 @@ def _adopt_part(machine: Machine, frame: Frame, whole: n.Expr, *parts: Any) -> v
     if not isinstance(machine.peek(frame, whole), v.Unknown):
         return None
     return key_part(adopt(machine, frame, whole), *parts)
+
+
+def unknown_argument(code: n.Code, param: n.Param) -> v.Value:
+    """An argument of which nothing is known, but that it is a key of its own where it is one."""
+    return v.UnknownKey(certain(v.Key(param))) if looks_like_key(code, param.name) else v.UNKNOWN
 
 
 def adopt_arguments(machine: Machine, frame: Frame, args: Args) -> Args:

@@ -122,6 +122,8 @@ def _assign_attribute(
         assign_path(machine, frame, target.value, base.replace(target.attr, value))
     elif isinstance(base, v.Class):
         base.namespace[target.attr] = value
+    elif isinstance(base, v.UnknownKey):
+        assign_path(machine, frame, target.value, v.UNKNOWN)  # which keys it holds now is not known
 
 
 def _store_item(
@@ -147,6 +149,8 @@ def _store_item(
             if stage_of(part):
                 machine.report(HostCall(target, frame, part, "NumPy item assignment", "ValueError", None))
                 return
+    if isinstance(base, v.UnknownKey):
+        assign_path(machine, frame, target.value, v.UNKNOWN)
     if isinstance(base, v.Instance):
         setter = get_attribute(machine, frame, base, "__setitem__", target)
         if isinstance(setter, v.Bound):
