@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import IteratorUse
-from jaxlint.interpreter import branches, callbacks, differentiation, keys, loops, mapping, wrappers
+from jaxlint.interpreter import branches, callbacks, differentiation, keys, lifting, loops, mapping, wrappers
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.interpreter.iteration import is_iterator
@@ -150,6 +150,8 @@ _CALLS: dict[str, Callable[[Any, Any, Any, Any, Any], v.Value]] = {
     "make_jaxpr": wrappers.make_jaxpr,
     "pallas_call": wrappers.pallas,
     "transparent": wrappers.transparent,
+    "lift": lifting.lift,
+    "lift_mapped": lifting.lift_mapped,
 }
 
 _IMMEDIATE: dict[str, Callable[[Immediate], v.Value]] = {

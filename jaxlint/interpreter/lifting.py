@@ -1,0 +1,67 @@
+"""Transformations of flax that are applied to module classes, or to methods of modules.
+
+``nn.scan(Cell, …)(features)`` makes a module whose ``__call__`` is scanned; ``@nn.remat`` on a method, or
+``@nnx.scan`` on a function, does the same with the module as first argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jaxlint import values as v
+from jaxlint.interpreter import pytrees
+from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.classes import class_attribute, instantiate
+from jaxlint.interpreter.running import hand_back, run, static_parameters
+from jaxlint.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.machine import Machine
+
+Stage = v.Stage
+
+
+def lift(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``nn.jit``, ``nn.remat``: what the module or method computes is traced."""
+    made = _made_module(machine, frame, callee, args, node)
+    if made is not None:
+        return made
+    static = static_parameters(callee)
+    if static is None:
+        return v.UNKNOWN
+    return hand_back(frame, run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static), args)
+
+
+def lift_mapped(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
+    """``nn.scan``, ``nn.vmap``, ``nnx.scan``: as well, and of some arguments an axis is taken."""
+    made = _made_module(machine, frame, callee, args, node)
+    if made is not None:
+        return made
+    inner = replace(args, pos=tuple(map(pytrees.shapeless, args.pos)))
+    value = run(machine, frame, callee, inner, node, Stage.TRACED, Stage.TRACED)
+    return hand_back(frame, pytrees.shapeless(value), args)
+
+
+def _made_module(
+    machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node
+) -> v.Value | None:
+    """The module that calling a lifted class makes; None where a method or function was lifted."""
+    target = callee.function
+    if isinstance(target, v.Library):
+        return machine.call(frame, target, args, node)
+    if not isinstance(target, v.Class):
+        return None
+    key = (callee.transform, target, None if callee.place is None else callee.place.node)
+    cls = machine.made_classes.get(key)
+    if cls is None:
+        cls = v.Class(target.node, target.module, (target,), _lifted_methods(machine, callee, target), {})
+        cls.traits, cls.fields = target.traits, target.fields
+        machine.made_classes[key] = cls
+    return instantiate(machine, frame, cls, args, node)
+
+
+def _lifted_methods(machine: Machine, callee: v.Transformed, target: v.Class) -> dict[str, v.Value]:
+    method = class_attribute(machine, target, "__call__")
+    return {} if method is None else {"__call__": replace(callee, function=method)}
