@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jaxlint.catalogue import catalogue
 
-KEY_REUSE, LEAK, NAN = "KeyReuseError", "LeakedTracer", "NaNGradient"
+KEY_REUSE, LEAK, NAN, CHANGED = "KeyReuseError", "LeakedTracer", "NaNGradient", "ChangedConstant"
 """What `jaxlint.tracing.worker.checks` calls what it finds."""
 
 _CHECKED = {
@@ -13,6 +13,9 @@ _CHECKED = {
     "JAX608": KEY_REUSE,
     "JAX103": LEAK,
     "JAX804": NAN,
+    "JAX102": CHANGED,
+    "JAX105": CHANGED,
+    "JAX604": CHANGED,
     "JAX104": "TypeError",  # some ways to pass an iterator raise, others are silent
 }
 

@@ -93,11 +93,20 @@ def _recorded(info: FunctionInfo, sources: Sources) -> Iterator[Attempt]:
     """Calls that `jaxlint record` saw."""
     records = [sources.recorded[name] for name in sources.names(info) if name in sources.recorded]
     calls = [
-        tuple((name, word) for name, word in call["arguments"]) for one in records for call in one["calls"]
+        tuple((name, word) for name, word in call["arguments"][_receivers(info, call) :])
+        for one in records
+        for call in one["calls"]
     ]
     usable = [call for call in dict.fromkeys(calls) if all(_is_word(word) for _, word in call)]
     for arguments in usable[:MAX_CALLS]:
         yield Attempt(RECORDED, arguments, is_sure=True)
+
+
+def _receivers(info: FunctionInfo, call: Mapping[str, Any]) -> int:
+    """How many arguments of a recorded call stand for ``self``."""
+    arguments = call["arguments"]
+    is_method = info.owner is not None and not info.is_static_method
+    return int(is_method and bool(arguments) and str(arguments[0][1]).startswith("<"))
 
 
 def _is_word(word: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from jaxlint.tracing.signatures import (
@@ -9,6 +10,7 @@ from jaxlint.tracing.signatures import (
     ArrayWord,
     DictWord,
     KeyWord,
+    NewWord,
     RefWord,
     SequenceWord,
     ValueWord,
@@ -27,6 +29,8 @@ def word_for(value: Any, *, static: bool = False) -> Word | None:
         return ValueWord(value, static=static)
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return _array(value)
+    if (fields := _fields(value)) is not None:
+        return _made(value, fields)
     if type(value) in (tuple, list) and len(value) <= MAX_ITEMS:
         items = [word_for(item, static=static) for item in value]
         return None if None in items else SequenceWord(type(value).__name__, tuple(filter(None, items)))
@@ -46,6 +50,22 @@ def _array(value: Any) -> Word | None:
         return None
     on_host = type(value).__module__.partition(".")[0] == "numpy"
     return ArrayWord(_SHORT[name], shape, on_host)
+
+
+def _fields(value: Any) -> list[str] | None:
+    """The fields of a named tuple or dataclass, which can be made again from them."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return list(value._fields)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [field.name for field in dataclasses.fields(value) if field.init]
+    return None
+
+
+def _made(value: Any, fields: list[str]) -> Word | None:
+    words = [(name, word_for(getattr(value, name, None))) for name in fields]
+    known = tuple((name, word) for name, word in words if word is not None)
+    kind = _named(type(value))
+    return NewWord(kind.dotted, known) if isinstance(kind, RefWord) and len(known) == len(words) else None
 
 
 def _named(value: Any) -> Word | None:

@@ -1,4 +1,4 @@
-"""Checks for what raises nothing by itself: reused keys, leaked tracers, gradients that are NaN.
+"""Checks for what raises nothing: reused keys, leaked tracers, frozen values, gradients that are NaN.
 
 Each runs a function once more, in a way of JAX's own, and records what it finds at the rows of findings
 that the run came to.
@@ -13,12 +13,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxlint.tracing.protocol import Problem
 from jaxlint.tracing.worker.reached import Reached
 from jaxlint.tracing.worker.recorder import Recorder
 
-KEY_REUSE, LEAK, NAN = "KeyReuseError", "LeakedTracer", "NaNGradient"
+KEY_REUSE, LEAK, NAN, CHANGED = "KeyReuseError", "LeakedTracer", "NaNGradient", "ChangedConstant"
 
 _LEAK_CHECK_IS_SLOW = jax.__version_info__ < (0, 5)
 """Older versions look for all paths to a leaked tracer, for minutes, to say who keeps it."""
@@ -40,6 +41,8 @@ def checked(
         _keys(function, args, kwargs, recorder)
     if LEAK in wanted:
         found += _leaks(function, args, kwargs, rows)
+    if CHANGED in wanted:
+        found += _constants(function, args, kwargs, rows)
     if NAN in wanted:
         found += _gradients(function, args, kwargs, rows)
     return [*(one for one in recorder.problems.values() if one.error == KEY_REUSE), *found]
@@ -86,6 +89,25 @@ def _leaks(
         return _at(reached, rows, LEAK, "a tracer is left after its trace") if left else []
     finally:
         gc.unfreeze()
+
+
+def _constants(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], rows: Rows
+) -> list[Problem]:
+    """Trace twice: what the host decides while tracing may differ, and each program keeps what it saw."""
+    reached = Reached(rows)
+
+    def program() -> tuple[str, list[bytes]]:
+        jax.clear_caches()
+        made = jax.make_jaxpr(lambda: function(*args, **kwargs))()
+        return str(made.jaxpr), [np.asarray(const).tobytes() for const in made.consts]
+
+    try:
+        with reached.watching():
+            is_same = program() == program()
+    except BaseException:  # noqa: BLE001 - what cannot be traced as a whole is not compared
+        return []
+    return [] if is_same else _at(reached, rows, CHANGED, "two traces of it hold different constants")
 
 
 def _gradients(
