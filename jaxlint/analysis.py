@@ -21,6 +21,7 @@ from jaxlint.calls import CallLog
 from jaxlint.catalogue import catalogue
 from jaxlint.checks import (  # noqa: F401 - importing them registers their rules
     arrays,
+    compilation,
     control_flow,
     inputs,
     purity,
@@ -232,7 +233,12 @@ class _Run:
         self.found: list[Finding] = []
         names = _module_names(project)
         self.index = ModuleIndex(names, self._load)
-        settings = Settings(dict(config.transforms), frozenset(config.traced), targets_of(project, config))
+        settings = Settings(
+            dict(config.transforms),
+            frozenset(config.traced),
+            targets_of(project, config),
+            config.unroll_limit,
+        )
         self.calls = CallLog() if wants_calls else None
         on_call = None if self.calls is None else self.calls.add
         self.machine = Machine(self.index, settings, self._on_event, on_call)

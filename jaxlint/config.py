@@ -48,6 +48,7 @@ class Config:
     transforms: Mapping[str, str] = field(default_factory=dict)
     traced: tuple[str, ...] = ()
     trace: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    unroll_limit: int = 32
     source: Path | None = None
     command_line: Selection = Selection()
 

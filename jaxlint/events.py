@@ -12,7 +12,7 @@ from typing import Any
 
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax.nodes import Node
-from jaxlint.values import Array, Origin, Place, Tree, Value
+from jaxlint.values import Array, Class, Origin, Place, Tree, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -21,6 +21,89 @@ class Event:
 
     node: Node
     frame: Any
+
+
+@dataclass(slots=True, eq=False)
+class TransformedArgument(Event):
+    """``value`` is passed for ``parameter`` of ``function``, which ``transform`` transformed.
+
+    ``varies`` says that a loop around the call passes a new value each time, ``is_made_anew`` that this is
+    an object without equality, which the argument makes.
+    """
+
+    value: Value
+    parameter: str
+    function: str
+    transform: str
+    is_static: bool
+    varies: bool = False
+    is_made_anew: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class TracedReturn(Event):
+    """``function``, run by ``transform``, returns ``value``, which holds what JAX cannot return."""
+
+    value: Value
+    function: str
+    transform: str
+
+
+@dataclass(slots=True, eq=False)
+class UnknownParameter(Event):
+    """``option`` of a transformation names ``parameter``, which ``function`` does not have."""
+
+    option: str
+    parameter: str
+    function: str
+
+
+@dataclass(slots=True, eq=False)
+class CompiledMethod(Event):
+    """A function that takes an object of ``cls`` as its first argument is compiled with that traced."""
+
+    cls: Class
+    method: str
+    transform: str
+
+
+@dataclass(slots=True, eq=False)
+class FreshCompilation(Event):
+    """A transformation is applied and its result compiled each time that ``function`` comes to it.
+
+    ``place`` is the call of that function in a loop; None where the application stands in the loop.
+    """
+
+    function: str
+    place: Place | None
+
+
+@dataclass(slots=True, eq=False)
+class DonatedRead(Event):
+    """``path`` is read after the call at ``place`` was given it for good."""
+
+    path: str
+    place: Place
+    is_deleted: bool
+
+
+@dataclass(slots=True, eq=False)
+class UnrolledLoop(Event):
+    """A Python loop in traced code goes round ``count`` times, or as often as an unknown tracer is long.
+
+    ``outer`` is how often the loops around it start it; ``origin`` is that of the tracer that it goes over.
+    """
+
+    count: int | None
+    outer: int
+    origin: Origin | None
+
+
+@dataclass(slots=True, eq=False)
+class UnblockedTiming(Event):
+    """Time is taken while the computation that the call at ``place`` started may be under way."""
+
+    place: Place
 
 
 class Role(Enum):

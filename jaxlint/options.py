@@ -99,7 +99,8 @@ def _dotted(key: str, value: str) -> None:
             raise ConfigError(f"`{name}` is no dotted name")
 
 
-STRING, STRINGS, TABLE, TABLE_OF_STRINGS, TABLE_OF_TABLES = (
+NUMBER, STRING, STRINGS, TABLE, TABLE_OF_STRINGS, TABLE_OF_TABLES = (
+    "a positive integer",
     "a string",
     "a list of strings",
     "a table of strings",
@@ -208,6 +209,14 @@ OPTIONS: tuple[Option, ...] = (
         'trace = { "pkg.mod:step" = { args = ["f32[128,64]", "key", "static:3"] } }',
         _anything,
     ),
+    Option(
+        "unroll-limit",
+        NUMBER,
+        32,
+        "From how many rounds on a Python loop in traced code is reported (JAX705).",
+        "unroll-limit = 100",
+        _anything,
+    ),
 )
 
 _BY_KEY = {option.key: option for option in OPTIONS}
@@ -258,6 +267,8 @@ def parse(table: Mapping[str, Any], fail: Callable[[str, str, str | None], Confi
 
 def _shaped(option: Option, value: object) -> Any:
     """Return the value in the shape of the option's kind, or None where it has another."""
+    if option.kind == NUMBER:
+        return value if type(value) is int and value > 0 else None
     if option.kind == STRING:
         return value if isinstance(value, str) else None
     if option.kind == STRINGS:
@@ -289,6 +300,8 @@ def _strings(value: object) -> tuple[str, ...] | None:
 
 def _items(value: Any) -> Iterator[tuple[str, str]]:
     """Yield the strings in a value, each with its key in a table or an empty one."""
+    if isinstance(value, int):
+        return
     if isinstance(value, str):
         yield "", value
     elif isinstance(value, tuple):

@@ -51,13 +51,15 @@ class Place:
 class Origin:
     """One link of the chain that says why a value is traced; ``cause`` is the link before it.
 
-    ``label`` is the short form that `describe` shows, ``text`` the sentence of a note.
+    ``label`` is the short form that `describe` shows, ``text`` the sentence of a note. ``flag`` is the
+    argument of the call, where that passes a Python ``bool`` or ``int`` for a traced parameter.
     """
 
     label: str
     text: str
     place: Place | None
     cause: Origin | None = None
+    flag: Place | None = None
 
     def chain(self) -> Iterator[Origin]:
         """This link, then what caused it, and so on."""
@@ -98,11 +100,13 @@ class Const(Value):
 class Static(Value):
     """A Python value that exists while tracing; ``kind`` names its type where that is known.
 
-    ``shows`` is the origin of a tracer that the text was made of: ``f"loss = {loss}"``.
+    ``shows`` is the origin of a tracer that the text was made of: ``f"loss = {loss}"``; ``length_of`` that
+    of a tracer whose length, not known here, the number is.
     """
 
     kind: str | None = None
     shows: Origin | None = field(default=None, compare=False)
+    length_of: Origin | None = field(default=None, compare=False)
 
 
 class Key(NamedTuple):
@@ -214,9 +218,13 @@ class Dict(Value):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Range(Value):
-    """A ``range``; ``numbers`` are the ones it gives, when they are known."""
+    """A ``range``; ``numbers`` are the ones it gives, when they are known.
+
+    ``length_of`` is the origin of a tracer that it counts the elements of.
+    """
 
     numbers: range | None = None
+    length_of: Origin | None = field(default=None, compare=False)
 
     @property
     def length(self) -> int | None:
@@ -382,6 +390,38 @@ class LibraryInstance(Value):
     def get(self, name: str) -> Value | None:
         """The argument of that name that the object was made with, or None."""
         return next((value for key, value in self.fields if key == name), None)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Clock(Value):
+    """A reading of a clock.
+
+    ``time`` is when the program took it, in steps of the interpretation; ``dispatched`` and ``dispatch``
+    are when and where the last computation was started that nothing had waited for by then.
+    """
+
+    time: int = field(compare=False)
+    dispatched: int = field(default=0, compare=False)
+    dispatch: Place | None = field(default=None, compare=False)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Donation:
+    """A variable or attribute path whose arrays were given away by the call at ``place``.
+
+    JAX deletes them if an output can take their memory; ``is_deleted`` tells whether one is known to fit.
+    """
+
+    path: str
+    place: Place = field(compare=False)
+    is_deleted: bool = field(compare=False)
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Donations(Value):
+    """What has been given away on one of the paths to here; a variable of its own, not of the program."""
+
+    items: tuple[Donation, ...]
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -556,6 +596,10 @@ def _merge_functions(left: Function, right: Function) -> Value | None:
     return right if left.code is right.code else None
 
 
+def _merge_donations(left: Donations, right: Donations) -> Value | None:
+    return Donations((*left.items, *(item for item in right.items if item not in left.items)))
+
+
 _MERGES: dict[type[Value], Callable[[Any, Any], Value | None]] = {
     Array: _merge_arrays,
     Tree: _merge_trees,
@@ -567,6 +611,7 @@ _MERGES: dict[type[Value], Callable[[Any, Any], Value | None]] = {
     Range: _merge_ranges,
     Instance: _merge_instances,
     Function: _merge_functions,
+    Donations: _merge_donations,
 }
 
 

@@ -11,7 +11,17 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "jaxlint"
 
 _READING = {"errors", "diagnostics", "catalogue", "options", "config", "source", "files", "relevance"}
-_MEANING = {"syntax", "knowledge", "project", "values", "inspection", "indexing", "events", "interpreter"}
+_MEANING = {
+    "syntax",
+    "knowledge",
+    "project",
+    "values",
+    "inspection",
+    "indexing",
+    "leaves",
+    "events",
+    "interpreter",
+}
 _FINDING = {"locate", "edits", "checks"}
 _SHOWING = {"errors", "diagnostics", "catalogue", "config", "files", "engine", "__init__", "output"}
 
@@ -36,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "display": {"values", "knowledge"},
     "inspection": {"values"},
     "indexing": {"values", "knowledge"},
+    "leaves": {"values", "knowledge"},
     "events": {"syntax", "values", "knowledge"},
     "interpreter": _MEANING - {"interpreter"},
     "edits": {"diagnostics", "source", "syntax"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jaxlint.checks.base import Finding, check, finding, traced, traced_anywhere
+from jaxlint.checks.base import Finding, Remark, check, finding, traced, traced_anywhere
 from jaxlint.events import (
     Conversion,
     HostCall,
@@ -28,7 +28,17 @@ def truth_of_tracer(event: TruthTest) -> Iterator[Finding]:
     value = traced(event.value)
     if value is not None:
         keyword = event.keyword if event.keyword in _WORDS else f"`{event.keyword}`"
-        yield finding(_ROLES[event.role], event, value, keyword=keyword)
+        found = finding(_ROLES[event.role], event, value, keyword=keyword)
+        found.remarks = tuple(_flags(value))
+        yield found
+
+
+def _flags(value: Array) -> Iterator[Remark]:
+    """Where a Python flag is passed for the parameter, which becomes a tracer with that (JAX707)."""
+    for link in value.origin.chain() if value.origin is not None else ():
+        if link.flag is not None:
+            text = "a Python flag is passed here; only `static_argnames` would keep it one"
+            yield Remark(text, link.flag)
 
 
 @check(LoopBound)

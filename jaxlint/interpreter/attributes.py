@@ -16,6 +16,7 @@ from jaxlint.interpreter.ownership import part_of
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
 from jaxlint.knowledge.names import is_known_library
+from jaxlint.leaves import is_enum
 from jaxlint.syntax.nodes import Node
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _CONTAINER_METHODS = {
     "list": "append extend insert remove pop clear index count sort reverse copy",
     "tuple": "index count",
     "set": "add discard remove pop clear update union intersection difference copy issubset issuperset",
+    "frozenset": "union intersection difference copy issubset issuperset",
     "dict": "get items keys values pop popitem setdefault update copy clear fromkeys __setitem__",
 }
 
@@ -96,17 +98,18 @@ def _super_attribute(machine: Machine, frame: Frame, base: Super, name: str, nod
     return v.UNKNOWN
 
 
-def shape_value(shape: v.Shape) -> v.Value:
-    """``x.shape`` as a value."""
+def shape_value(shape: v.Shape, origin: v.Origin | None = None) -> v.Value:
+    """``x.shape`` as a value; ``origin`` is that of ``x`` where it is a tracer."""
+    unknown = v.Static("int", length_of=origin)
     if shape is None:
-        return v.Seq("tuple", None, v.Static("int"))
-    return v.Seq("tuple", tuple(v.Static("int") if size is None else v.Const(size) for size in shape))
+        return v.Seq("tuple", None, unknown)
+    return v.Seq("tuple", tuple(unknown if size is None else v.Const(size) for size in shape))
 
 
 def _array_attribute(machine: Machine, frame: Frame, base: v.Array, name: str, node: Node) -> v.Value:
     outdated.note_array_attribute(machine, frame, name, node)
     if name == "shape":
-        return shape_value(base.shape)
+        return shape_value(base.shape, base.origin if base.stage is v.Stage.TRACED else None)
     if name == "ndim":
         return v.Static("int") if base.shape is None else v.Const(len(base.shape))
     if name in ("size", "nbytes", "itemsize"):
@@ -185,6 +188,8 @@ def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Valu
         and value.function.dotted == "functools.partialmethod"
     ):
         return v.Partial(v.Bound(value.args[0], receiver), value.args[1:], value.kwargs)
+    if isinstance(value, v.Instance) and class_attribute(machine, value.cls, "__get__") is not None:
+        return v.UNKNOWN  # a descriptor decides what its attribute is
     return value
 
 
@@ -199,6 +204,8 @@ def _class_attribute(machine: Machine, frame: Frame, base: v.Class, name: str, n
         return v.Bound(value.args[0], base)
     if kind == "static" and isinstance(value, v.Partial):
         return value.args[0]
+    if is_enum(base) and isinstance(value, (v.Const, v.Static, v.Unknown)) and not name.startswith("_"):
+        return v.Instance(base, (("name", v.Const(name)), ("value", value)), is_open=True)
     return v.UNKNOWN if kind == "property" else value
 
 

@@ -79,7 +79,7 @@ def _len(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value
     value = _first(args)
     if isinstance(value, (v.Array, v.NumPyArray)) and value.shape and value.shape[0] is not None:
         return v.Const(value.shape[0])
-    if isinstance(value, v.Seq) and value.size is not None and value.kind != "set":
+    if isinstance(value, v.Seq) and value.size is not None and "set" not in value.kind:
         return v.Const(value.size)
     if isinstance(value, v.Dict) and value.rest is None:
         return v.Const(len(value.items))
@@ -87,7 +87,8 @@ def _len(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value
         return v.Const(value.length)
     if isinstance(value, v.Const) and isinstance(value.value, (str, bytes)):
         return v.Const(len(value.value))
-    return v.Static("int")
+    is_tracer = isinstance(value, v.Array) and value.stage is v.Stage.TRACED and bool(value.shape)
+    return v.Static("int", length_of=value.origin if is_tracer else None)  # type: ignore[attr-defined]  # an array, as checked
 
 
 def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
@@ -98,7 +99,8 @@ def _range(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
             return v.Range(range(*(value.value for value in args.pos)))  # type: ignore[attr-defined]  # constants, as checked
         except (TypeError, ValueError, OverflowError):
             return v.Range(None)
-    return v.Range(None)
+    stop = args.pos[0] if len(args.pos) == 1 else v.UNKNOWN
+    return v.Range(None, stop.length_of if isinstance(stop, v.Static) else None)
 
 
 def _enumerate(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
@@ -164,14 +166,14 @@ def _sequence(kind: str) -> Builtin:
         value = args.pos[0]
         report_consumed(machine, frame, value, node)
         items = items_of(value)
-        if items is not None and kind != "set":
+        if items is not None and "set" not in kind:
             return v.Seq(kind, items)
         if isinstance(value, v.Seq) and value.items == ():
             return v.Seq(kind, ())
         one = element_of(machine, frame, value, _place(args, node))
-        if kind == "set":
+        if "set" in kind:
             machine.report(PythonIndex(node, frame, one, "set"))
-        return v.Seq(kind, None, one, length=size_of(value) if kind != "set" else None)
+        return v.Seq(kind, None, one, length=None if "set" in kind else size_of(value))
 
     return make
 
@@ -541,7 +543,7 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.list": _sequence("list"),
     "builtins.tuple": _sequence("tuple"),
     "builtins.set": _sequence("set"),
-    "builtins.frozenset": _sequence("set"),
+    "builtins.frozenset": _sequence("frozenset"),
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
     "collections.deque": _sequence("list"),

@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, SignatureMismatch
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import caching, containers, frameworks, keys, library, staleness, transforms
+from jaxlint.interpreter import (
+    caching,
+    compilation,
+    containers,
+    frameworks,
+    keys,
+    library,
+    staleness,
+    timing,
+    transforms,
+)
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute, instantiate
 from jaxlint.interpreter.paths import assign_path
+from jaxlint.interpreter.stores import keep
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -26,6 +37,7 @@ def call_value(machine: Machine, frame: Frame, callee: v.Value, args: Args, node
     if call is not None:
         return call(machine, frame, callee, args, node)
     _forget_containers(machine, frame, args)
+    timing.on_use(machine, (v.UNKNOWN,))
     return v.UNKNOWN
 
 
@@ -69,17 +81,22 @@ def _cached(machine: Machine, frame: Frame, callee: v.Cached, args: Args, node: 
     def run() -> v.Value:
         return call_value(machine, frame, callee.function, args, node)
 
-    return caching.call(machine, frame, callee, args, node, run)
+    value = caching.call(machine, frame, callee, args, node, run)
+    keep(machine, value)
+    return value
 
 
 def _transformed(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     code = transforms.compiled_code(machine, callee)
     is_noted = code is not None and staleness.entering(machine, frame, code, node)
     try:
-        return transforms.call_transformed(machine, frame, callee, args, node)
+        result = transforms.call_transformed(machine, frame, callee, args, node)
     finally:
         if is_noted:
             machine.log.running = None
+    if not frame.trace.stage:
+        compilation.after_call(machine, frame, callee, args, node, result)
+    return result
 
 
 def _class(machine: Machine, frame: Frame, callee: v.Class, args: Args, node: n.Node) -> v.Value:

@@ -85,9 +85,38 @@ def decorate(machine: Machine, frame: Frame, value: v.Value, decorator: n.Expr) 
     elif isinstance(called, v.LibraryInstance):
         target = v.Library(called.dotted)
     if isinstance(target, v.Library):
-        add_traits(value, decorator_traits(target.dotted))
+        add_traits(value, decorator_traits(target.dotted) or _unknown_decorator(target.dotted))
+        if target.dotted == "dataclasses.dataclass":
+            add_traits(value, _dataclass_traits(options))
         note_declared_fields(value, options)
+    else:
+        add_traits(value, {"decorated"})
     return value
+
+
+# Decorators that leave a class what it is to JAX.
+_HARMLESS = frozenset({"functools.total_ordering", "typing.final", "typing.runtime_checkable"})
+
+
+def _unknown_decorator(dotted: str) -> frozenset[str]:
+    return frozenset() if dotted in _HARMLESS else frozenset({"decorated"})
+
+
+_DATACLASS_OPTIONS = {
+    "frozen": ("frozen", True),
+    "unsafe_hash": ("hashed", True),
+    "eq": ("by-identity", False),
+}
+
+
+def _dataclass_traits(options: dict[str, v.Value]) -> set[str]:
+    """How objects of a dataclass compare, and whether they have a hash."""
+    traits = {"dataclass"}
+    for option, value in options.items():
+        trait, wanted = _DATACLASS_OPTIONS.get(option, ("", None))
+        if trait and (not isinstance(value, v.Const) or value.value is wanted):
+            traits.add(trait)
+    return traits
 
 
 def add_traits(cls: v.Class, traits: frozenset[str] | set[str]) -> None:

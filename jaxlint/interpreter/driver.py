@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter import entry, likely
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.compilation import settled
 from jaxlint.interpreter.keys import unknown_argument, without_consequences
 from jaxlint.interpreter.machine import Machine, Session
 from jaxlint.interpreter.transforms import call_transformed
@@ -35,6 +36,9 @@ def analyse_module(machine: Machine, module: Module) -> None:
         set(done.transformed),
         set(done.traced),
         dict(done.likely),
+        list(done.pending),
+        set(done.kept),
+        set(done.counted),
     )
     machine.begin(session)
     _trace_as_configured(machine, module, session)
@@ -45,6 +49,8 @@ def analyse_module(machine: Machine, module: Module) -> None:
             break
     _run_without_assumptions(machine, state.frame, module, session)
     _read_annotations(machine, module, session)
+    for event in settled(machine):
+        machine.report(event)
 
 
 def _read_annotations(machine: Machine, module: Module, session: Session) -> None:

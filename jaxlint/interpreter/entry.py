@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.events import IteratorUse
+from jaxlint.events import IteratorUse, TracedReturn
 from jaxlint.interpreter import pytrees
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.classes import class_attribute
@@ -16,7 +16,9 @@ from jaxlint.interpreter.identities import identity_of, with_identity
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.usage import looks_like_array
+from jaxlint.leaves import foreign_leaf
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
@@ -38,6 +40,7 @@ class Tracing:
     ambient: v.Stage
     is_static: IsStatic = lambda _: False
     is_filtering: bool = False
+    transform: str = ""
 
     def argument(self, value: v.Value, origin: v.Origin, unknown: v.Value) -> v.Value:
         """One argument as the traced function sees it; ``unknown`` is what a wholly unknown one counts as."""
@@ -159,12 +162,35 @@ def _enter_function(
             continue
         if param.kind not in ("*", "**"):
             traced.add(name)
-        if is_iterator(value) and name in binding.nodes:
-            machine.report(IteratorUse(binding.nodes[name], frame, "argument"))
+        argument = binding.nodes.get(name)
+        if is_iterator(value) and argument is not None:
+            machine.report(IteratorUse(argument, frame, "argument"))
             value = v.UNKNOWN  # JAX has refused it
-        binding.env[name] = _traced_parameter(machine, function, param, value, positions.get(name), how)
+        tracer = _traced_parameter(machine, function, param, value, positions.get(name), how)
+        if _is_flag(value) and argument is not None and isinstance(tracer, v.Array) and tracer.origin:
+            tracer.origin.flag = v.Place(frame.module, argument)
+        binding.env[name] = tracer
     binding = replace(binding, traced=frozenset(traced))
-    return machine.run_for(frame, function, binding, trace, node).value
+    refused = [leaf for value in binding.env.values() if (leaf := foreign_leaf(value)) is not None]
+    result = machine.run_for(frame, function, binding, trace, node)
+    for value, place in result.answers:
+        leaf = foreign_leaf(value) if how.stage is v.Stage.TRACED else None
+        if leaf is not None and leaf not in refused and not _is_formatted(leaf, place):
+            inside = machine.module_frame(function.module)
+            machine.report(TracedReturn(place, inside, value, function.code.name, how.transform))
+    return result.value
+
+
+def _is_formatted(leaf: v.Value, place: n.Node) -> bool:
+    """Whether a text is made of a tracer in a way that JAX has refused already: ``f"{x:.2f}"``."""
+    if not isinstance(leaf, v.Static) or leaf.shows is None:
+        return False
+    parts = [node for node in walk(place) if isinstance(node, n.Formatted)]
+    return not parts or any(part.spec is not None for part in parts)
+
+
+def _is_flag(value: v.Value) -> bool:
+    return (isinstance(value, v.Const) and isinstance(value.value, int)) or value == v.Static("bool")
 
 
 def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStatic, args: Args) -> bool:

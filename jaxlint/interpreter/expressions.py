@@ -9,13 +9,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jaxlint import values as v
 from jaxlint.events import Conversion, PythonIndex, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import host, keys, operators, outdated, staleness, stores, subscripts
+from jaxlint.interpreter import (
+    donation,
+    host,
+    keys,
+    operators,
+    outdated,
+    staleness,
+    stores,
+    subscripts,
+    timing,
+    unrolling,
+)
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_whole
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.identities import either, forgotten, in_round
 from jaxlint.interpreter.iteration import element_of, items_of, size_of
+from jaxlint.interpreter.paths import names_in
+from jaxlint.interpreter.repetition import loop_over
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -31,6 +44,8 @@ MAX_CONNECTED = 50
 
 
 def _name(machine: Machine, frame: Frame, node: n.Name) -> v.Value:
+    if machine.has_donations:
+        donation.on_read(machine, frame, node)
     value = machine.lookup(frame, node.id)
     if frame.trace.stage is v.Stage.TRACED and node.id not in frame.env:
         staleness.name_read(machine, frame, node, value)
@@ -45,6 +60,7 @@ def _fstring(machine: Machine, frame: Frame, node: n.FString) -> v.Value:
     values = []
     for part in node.parts:
         value = machine.eval(frame, part.value)
+        timing.on_use(machine, (value,))
         values.append(value)
         for spec in part.spec or ():
             machine.eval(frame, spec)
@@ -109,7 +125,12 @@ def _binary(machine: Machine, frame: Frame, node: n.Binary) -> v.Value:
     if node.op == "%" and operators.is_text(left):
         _report_percent(machine, frame, node, left, right)
         return host.text_of(right)
-    return operators.binary(machine, frame, node, left, right)
+    if isinstance(right, v.Clock) and isinstance(left, v.Clock) and node.op == "-":
+        return timing.elapsed(machine, frame, node, left, right)
+    value = operators.binary(machine, frame, node, left, right)
+    if node.op == "@" and isinstance(value, v.Array):
+        timing.on_dispatch(machine, frame, node)
+    return value
 
 
 class Asking(NamedTuple):
@@ -325,6 +346,8 @@ def _spread_keywords(args: Args, value: v.Value) -> None:
 
 
 def _attribute(machine: Machine, frame: Frame, node: n.Attribute) -> v.Value:
+    if machine.has_donations:
+        donation.on_read(machine, frame, node)
     return get_attribute(machine, frame, machine.eval(frame, node.value), node.attr, node)
 
 
@@ -347,11 +370,15 @@ def _subscript(machine: Machine, frame: Frame, node: n.Subscript) -> v.Value:
 def _comprehension(machine: Machine, frame: Frame, node: n.Comprehension) -> v.Value:
     before = frame.env
     frame.env = dict(before)
+    depth = len(frame.loops)
     bindings = _run_generators(machine, frame, node)
     items = _known_elements(machine, frame, node, bindings)
     element = _element(machine, frame, node, bindings) if items is None else v.UNKNOWN
     if node.key is not None:
         machine.eval(frame, node.key)
+    if frame.trace.stage is v.Stage.TRACED:
+        unrolling.after_comprehension(machine, frame, v.join_all(items) if items else element, node)
+    del frame.loops[depth:]
     targets = frame.env
     frame.env = before
     _keep_comprehension_walrus(frame, node, targets)
@@ -385,6 +412,9 @@ def _run_generators(machine: Machine, frame: Frame, node: n.Comprehension) -> Bi
             known, size = items_of(iterable, limit=8), size_of(iterable)
         elements.append(element_of(machine, frame, iterable, generator.iter))
         stores.assign(machine, frame, generator.target, in_round(elements[-1], (*frame.rounds, 0)))
+        loop = loop_over(node, generator.target, generator.iter, iterable)
+        loop.start = machine.timeline.now
+        frame.loops.append(loop)
         for test in generator.tests:
             condition(machine, frame, test, Role.BRANCH, "comprehension condition")
             machine.narrow(frame, test, holds=True)
@@ -420,7 +450,7 @@ def _known_elements(
 
 
 def _keep_comprehension_walrus(frame: Frame, node: n.Comprehension, inner: dict[str, v.Value]) -> None:
-    names = {name for generator in node.generators for name in stores.names_in(generator.target)}
+    names = {name for generator in node.generators for name in names_in(generator.target)}
     bound = {
         name: value for name, value in inner.items() if name not in names and frame.env.get(name) is not value
     }

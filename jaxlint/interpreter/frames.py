@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jaxlint.events import FreshCompilation
 from jaxlint.interpreter.conditions import Guard
 from jaxlint.interpreter.histories import HISTORY, merge
 from jaxlint.project.modules import Module
-from jaxlint.syntax.nodes import Code, Node
+from jaxlint.syntax.nodes import Code, Expr, Node
 from jaxlint.values import Class, Key, Origin, Stage, Value, join
 
 Env = dict[str, Value]
@@ -43,10 +44,21 @@ EAGER = Trace(Stage.CONCRETE, None)
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """The variables at each ``break`` and ``continue`` of a loop that is being run."""
+    """A loop that is being run: the variables at each of its ``break`` and ``continue``.
+
+    ``count`` is how often it goes round, where that is known; ``counters`` are the variables that have
+    another value every time, ``length_of`` the origin of a tracer that the loop goes over, as long as that
+    is. ``start`` is when it began, on the timeline of the machine.
+    """
 
     breaks: list[Env] = field(default_factory=list)
     continues: list[Env] = field(default_factory=list)
+    node: Node | None = None
+    count: int | None = None
+    counters: frozenset[str] = frozenset()
+    target: Expr | None = None
+    start: int = 0
+    length_of: Origin | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +75,7 @@ class Frame:
     ``made`` are the PRNG keys that this activation has made, ``told`` those that were reported, ``seeds``
     those made from a constant, with the reason why that may be wrong; ``constants`` are those of them, and of
     functions called, that would be wrong in a loop.
+    ``fresh`` is what each call of the function compiles anew.
     """
 
     code: Code
@@ -85,6 +98,9 @@ class Frame:
     is_watched: bool = False
     seeds: dict[Key, str] = field(default_factory=dict)
     constants: dict[Node, Frame] = field(default_factory=dict)
+    answers: list[tuple[Value, Node]] = field(default_factory=list)
+    start: int = 0
+    fresh: list[FreshCompilation] = field(default_factory=list)
 
     @property
     def is_module(self) -> bool:

@@ -25,6 +25,7 @@ def make_function(machine: Machine, frame: Frame, code: Code) -> v.Function:
     function = v.Function(code, frame.module, closure, defaults, owner)
     machine.session.defined.append(function)
     machine.log.forget(code)
+    machine.timeline.make(frame, code)
     return function
 
 

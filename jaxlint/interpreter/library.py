@@ -15,6 +15,7 @@ from jaxlint.interpreter import (
     numpy_calls,
     outdated,
     registration,
+    timing,
     transforms,
     unfit,
     unrolled,
@@ -70,6 +71,9 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     """Call a library function or class by its canonical name."""
     host.report_call(machine, frame, dotted, args, node)
     outdated.note_call(machine, frame, dotted, args)
+    timed = timing.call(machine, frame, dotted, args, node)
+    if timed is not None:
+        return timed
     handler = BUILTINS.get(dotted)
     if handler is not None:
         return handler(machine, frame, args, node)
@@ -95,6 +99,7 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return draws.call(machine, frame, dotted, args, node, specified)
     known = function(dotted)
     if known is not None:
+        timing.on_known(machine, frame, dotted, args, node)
         value = call_known(machine, frame, known, args, node)
     else:
         value = _call_other(machine, frame, dotted, args, node)
@@ -367,6 +372,7 @@ def call_method(
     machine: Machine, frame: Frame, receiver: v.Value, name: str, args: Args, node: n.Node
 ) -> v.Value:
     """A method of a value that a library made."""
+    timing.on_method(machine, receiver, name, args)
     if isinstance(receiver, v.Array):
         return _array_method(machine, frame, receiver, name, args, node)
     if isinstance(receiver, v.Tree):

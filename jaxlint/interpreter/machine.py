@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jaxlint import values as v
-from jaxlint.events import Event, Role, TruthTest
+from jaxlint.events import Event, FreshCompilation, Role, TruthTest
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import classes, entry, frameworks, keys, narrowing
+from jaxlint.interpreter import classes, entry, frameworks, freshness, keys, narrowing, timing
 from jaxlint.interpreter.annotations import evaluate, value_of_type
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.calls import call_value
@@ -23,6 +23,7 @@ from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.paths import assign_path, peek
 from jaxlint.interpreter.staleness import Log
 from jaxlint.interpreter.statements import run_block
+from jaxlint.interpreter.timeline import NOTHING, Happened, Timeline
 from jaxlint.knowledge.names import is_builtin
 from jaxlint.knowledge.versions import Bound
 from jaxlint.project.modules import Module, ModuleIndex
@@ -51,6 +52,7 @@ class Settings:
     wrappers: dict[str, str] = field(default_factory=dict)
     traced: frozenset[str] = frozenset()
     targets: Mapping[str, Bound] = field(default_factory=dict)
+    unroll_limit: int = 32
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +73,9 @@ class Session:
     transformed: set[Code] = field(default_factory=set)
     traced: set[Code] = field(default_factory=set)
     likely: dict[Code, Any] = field(default_factory=dict)
+    pending: list[Event] = field(default_factory=list)
+    kept: set[Node] = field(default_factory=set)
+    counted: set[Node] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -84,11 +89,18 @@ class ModuleState:
 
 @dataclass(slots=True, eq=False)
 class Result:
-    """What a call gives: its value, the arguments that it changed in place, what it did to keys."""
+    """What a call gives: its value, the arguments that it changed in place, what it did to keys.
+
+    ``answers`` are the values of its ``return`` statements, each with its expression. ``fresh`` is what it
+    compiles each time that it is called, ``happened`` what else calling it brings about.
+    """
 
     value: v.Value
     changed: dict[str, v.Value] = field(default_factory=dict)
     keys: keys.Outcome = field(default_factory=keys.Outcome)
+    answers: tuple[tuple[v.Value, Node], ...] = ()
+    fresh: tuple[FreshCompilation, ...] = ()
+    happened: Happened = NOTHING
 
 
 class Machine:
@@ -128,6 +140,8 @@ class Machine:
         self.log = Log()
         self.truncated = 0
         self.conditions: dict[Guard, Conditions] = {}
+        self.timeline = Timeline()
+        self.has_donations = False
 
     def begin(self, session: Session) -> None:
         """Start the analysis of another module."""
@@ -223,6 +237,8 @@ class Machine:
 
     def test(self, frame: Frame, node: Node, value: v.Value, role: Role, keyword: str) -> None:
         """Report that the truth of ``value`` decides something."""
+        if isinstance(value, v.Array):
+            timing.on_use(self, (value,))
         if any(isinstance(option, v.Array) and option.stage for option in v.options(value)):
             self.last_test = node
             if node not in self.settled_tests:
@@ -268,7 +284,9 @@ class Machine:
         value = back.value(result.value)
         changed = {name: back.value(entry) for name, entry in result.changed.items()}
         back.own_effects(self)
-        return Result(value, changed)
+        if result.fresh:
+            freshness.pass_on(self, caller, result.fresh, node)
+        return Result(value, changed, answers=result.answers)
 
     def run_alone(self, function: v.Function, binding: Binding, trace: Trace = EAGER) -> Result:
         """Interpret a function that nothing calls."""
@@ -296,9 +314,13 @@ class Machine:
             key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced)
         result = self.memo.get(key)
         if result is None:
+            start = self.timeline.now
             result = self._run(function, binding, trace)
+            result.happened = self.timeline.since(start)
             if self._is_settled(function):
                 self.memo[key] = result
+        elif result.happened is not NOTHING:
+            self.timeline.again(result.happened)
         return result
 
     def _admit(self, code: Code, key: Any) -> bool:
@@ -347,6 +369,7 @@ class Machine:
         frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
         frame.traced = binding.traced
         frame.arguments = binding.env
+        frame.start = self.timeline.now
         self.stack.append(code)
         is_alive = run_block(self, frame, code.body)
         self.stack.pop()
@@ -375,9 +398,9 @@ class Machine:
             and name not in code.rebound
             and frame.env.get(name, before) is not before
         }
-        return Result(
-            value, changed, keys.Outcome(keys.history_of(frame), frozenset(frame.made), frame.constants)
-        )
+        outcome = keys.Outcome(keys.history_of(frame), frozenset(frame.made), frame.constants)
+        answers = () if code.is_generator or code.is_async else tuple(frame.answers)
+        return Result(value, changed, outcome, answers, tuple(frame.fresh))
 
     # --- instances -------------------------------------------------------------------------------
 

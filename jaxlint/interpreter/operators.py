@@ -56,6 +56,8 @@ def binary_op(
     machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value
 ) -> v.Value:
     """The value of an arithmetic operation; unions are combined alternative by alternative."""
+    if isinstance(left, v.Clock) or isinstance(right, v.Clock):
+        left, right = (v.Static("float") if isinstance(one, v.Clock) else one for one in (left, right))
     if isinstance(left, v.Union) or isinstance(right, v.Union):
         pairs = [(a, b) for a in v.options(left) for b in v.options(right)]
         return v.join_all([binary_op(machine, frame, node, op, a, b) for a, b in pairs])
@@ -126,6 +128,10 @@ def compare(
     machine: Machine, frame: Frame, node: n.Compare, op: str, left: v.Value, right: v.Value
 ) -> v.Value:
     """The value of one comparison."""
+    if isinstance(left, v.Instance) and isinstance(right, v.Instance) and op in ("==", "!=", "is", "is not"):
+        same = _are_same_member(left, right)
+        if same is not None:
+            return v.Const(same is (op in ("==", "is")))
     if op in ("is", "is not"):
         return _identity(op, left, right)
     if op in ("in", "not in"):
@@ -143,6 +149,14 @@ def compare(
     if isinstance(left, v.Instance) or isinstance(right, v.Instance):
         return v.UNKNOWN
     return _static_comparison(op, left, right)
+
+
+def _are_same_member(left: v.Instance, right: v.Instance) -> bool | None:
+    """Whether two members of an enumeration are the same; None where that is not known."""
+    names = (left.get("name"), right.get("name"))
+    if left.cls is not right.cls or "enum" not in left.cls.traits or None in names or v.UNKNOWN in names:
+        return None
+    return names[0] == names[1]
 
 
 def result_origin(frame: Frame, *operands: v.Value) -> v.Origin | None:

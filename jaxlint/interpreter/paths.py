@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
@@ -103,3 +104,14 @@ def _with_element(base: v.Seq, index: v.Value, value: v.Value) -> v.Seq:
     if isinstance(index, (v.SliceValue, v.Unknown)):
         return v.Seq("list", None, v.UNKNOWN, home=base.home)
     return v.Seq("list", tuple(v.join(item, value) for item in base.items), home=base.home)
+
+
+def names_in(target: n.Expr) -> Iterator[str]:
+    """The variables that a target binds."""
+    if isinstance(target, n.Name):
+        yield target.id
+    elif isinstance(target, n.Starred):
+        yield from names_in(target.value)
+    elif isinstance(target, n.Display):
+        for element in target.elements:
+            yield from names_in(element)

@@ -50,7 +50,7 @@ def run(
 ) -> v.Value:
     """Run the function with its arguments traced at ``stage``; constants inside are at ``ambient``."""
     is_filtering = callee.transform.startswith("equinox.")
-    how = entry.Tracing(link(callee), stage, ambient, static, is_filtering)
+    how = entry.Tracing(link(callee), stage, ambient, static, is_filtering, callee.transform)
     return entry.enter(machine, frame, callee.function, args, node, how)
 
 
@@ -155,14 +155,17 @@ class Immediate:
         """Run a function on abstract tracers of ``values``; ``ambient`` is the stage of constants in it."""
         args = Args(values, star=star)
         if isinstance(function, v.Union):
-            return v.join_all(
-                [self.enter(option, *values, star=star, ambient=ambient) for option in function.options]
-            )
+            # One of several: that it fits as the function of a transformation is not certain.
+            results = [self.run(option, args, Stage.TRACED, ambient, "") for option in function.options]
+            return v.join_all(results)
         return self.run(function, args, Stage.TRACED, ambient)
 
-    def run(self, function: v.Value, args: Args, stage: Stage, ambient: Stage) -> v.Value:
+    def run(
+        self, function: v.Value, args: Args, stage: Stage, ambient: Stage, transform: str | None = None
+    ) -> v.Value:
         """Run a function with ``args`` traced at ``stage``."""
-        how = entry.Tracing(self.link, stage, ambient)
+        name = self.facts.name if transform is None else transform
+        how = entry.Tracing(self.link, stage, ambient, transform=name)
         return entry.enter(self.machine, self.frame, function, args, self.node, how)
 
     def behind_function(self) -> Args:

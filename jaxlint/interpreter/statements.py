@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import classes, draws, imports, keys, outdated, stores
+from jaxlint.interpreter import classes, draws, imports, keys, outdated, stores, unrolling
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_loop, of_whole
@@ -25,6 +25,7 @@ from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.histories import HISTORY
 from jaxlint.interpreter.identities import in_round
 from jaxlint.interpreter.iteration import element_of
+from jaxlint.interpreter.repetition import loop_over
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def _ann_assign(machine: Machine, frame: Frame, node: n.AnnAssign) -> bool:
 def _return(machine: Machine, frame: Frame, node: n.Return) -> bool:
     value = machine.eval(frame, node.value) if node.value is not None else v.Const(None)
     frame.returns.append((value, frame.env))
+    if node.value is not None:
+        frame.answers.append((value, node.value))
     return False
 
 
@@ -243,7 +246,7 @@ def _while(machine: Machine, frame: Frame, node: n.While) -> bool:
             frame.env = body_env
         return truth is not False and machine.narrow(frame, node.test, holds=True)
 
-    return _loop(machine, frame, node, enter, leaving)
+    return _loop(machine, frame, Loop(node=node), node, enter, leaving)
 
 
 def _for(machine: Machine, frame: Frame, node: n.For) -> bool:
@@ -255,11 +258,17 @@ def _for(machine: Machine, frame: Frame, node: n.For) -> bool:
         stores.assign(machine, frame, node.target, in_round(element, frame.rounds))
         return True
 
-    return _loop(machine, frame, node, enter, leaving)
+    loop = loop_over(node, node.target, node.iter, iterable)
+    return _loop(machine, frame, loop, node, enter, leaving)
 
 
 def _loop(
-    machine: Machine, frame: Frame, node: n.While | n.For, enter: Callable[[], bool], leaving: list[Env]
+    machine: Machine,
+    frame: Frame,
+    loop: Loop,
+    node: n.While | n.For,
+    enter: Callable[[], bool],
+    leaving: list[Env],
 ) -> bool:
     """Run a loop until its variables no longer change.
 
@@ -267,7 +276,7 @@ def _loop(
     the loop may end.
     """
     before = state = frame.env
-    loop = Loop()
+    loop.start = machine.timeline.now
     frame.loops.append(loop)
     guard = Guard(node, None, node.body, holds=True)
     for count in range(MAX_PASSES + 1):
@@ -282,6 +291,8 @@ def _loop(
         if following == state and (count or not machine.log.reads):
             break  # what compiled code has read may only show in the second iteration
         state = following
+    if isinstance(node, n.For) and frame.trace.stage is v.Stage.TRACED:
+        unrolling.after_loop(machine, frame, loop, before, leaving[-1], node)
     frame.loops.pop()
     return _continue_with(frame, _leave(machine, frame, node, leaving, loop), before)
 

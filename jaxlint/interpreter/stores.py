@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, ItemStore
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import effects, operators, staleness, subscripts
+from jaxlint.interpreter import donation, effects, operators, staleness, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.iteration import unpack
@@ -37,16 +36,33 @@ def assign(
             effects.name_stored(machine, frame, target, value, right, op)
         staleness.name_bound(machine, frame, target, value)
         assign_name(frame, target.id, value)
+        if machine.has_donations:
+            donation.on_store(frame, target.id)
+        if target.id in frame.code.global_names or target.id in frame.code.nonlocal_names:
+            keep(machine, value)
     elif isinstance(target, n.Display):
         starred = next((i for i, item in enumerate(target.elements) if isinstance(item, n.Starred)), None)
         for item, part in zip(target.elements, unpack(value, len(target.elements), starred), strict=True):
             assign(machine, frame, item.value if isinstance(item, n.Starred) else item, part)
     elif isinstance(target, n.Attribute):
         _assign_attribute(machine, frame, target, value, right, op)
+        keep(machine, value)
+        if machine.has_donations:
+            donation.on_store(frame, donation.path_of(target))
     elif isinstance(target, n.Subscript):
         base = machine.eval(frame, target.value)
         index = machine.eval(frame, target.index)
         _store_item(machine, frame, target, base, index, value, "", right)
+        keep(machine, value)
+
+
+def keep(machine: Machine, value: v.Value) -> None:
+    """A value is stored where it outlives the call: what was compiled is used again."""
+    if isinstance(value, v.Transformed) and value.place is not None:
+        machine.session.kept.add(value.place.node)
+    elif isinstance(value, (v.Union, v.Seq)):
+        for one in value.options if isinstance(value, v.Union) else value.items or ():
+            keep(machine, one)
 
 
 def augmented(machine: Machine, frame: Frame, node: n.AugAssign) -> None:
@@ -99,17 +115,6 @@ def delete(machine: Machine, frame: Frame, target: n.Expr) -> None:
             )
         elif isinstance(base, v.Seq):
             assign_path(machine, frame, target.value, v.Seq(base.kind, None, base.join_of_elements()))
-
-
-def names_in(target: n.Expr) -> Iterator[str]:
-    """The variables that a target binds."""
-    if isinstance(target, n.Name):
-        yield target.id
-    elif isinstance(target, n.Starred):
-        yield from names_in(target.value)
-    elif isinstance(target, n.Display):
-        for element in target.elements:
-            yield from names_in(element)
 
 
 def _assign_attribute(

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import IteratorUse
-from jaxlint.interpreter import branches, callbacks, differentiation, keys, lifting, loops, mapping, wrappers
+from jaxlint.interpreter import (
+    branches,
+    callbacks,
+    compilation,
+    differentiation,
+    keys,
+    lifting,
+    loops,
+    mapping,
+    timing,
+    wrappers,
+)
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.interpreter.iteration import is_iterator
@@ -40,7 +51,14 @@ def apply(machine: Machine, frame: Frame, facts: TransformFacts, args: Args, nod
     if facts.kind not in ("callback", "tree_map"):
         _report_iterators(machine, frame, args, node)
     call = Immediate(machine, frame, facts, function, given, operands, args, node)
-    return _IMMEDIATE[facts.kind](call)
+    value = _IMMEDIATE[facts.kind](call)
+    if facts.kind in _COMPUTING:
+        timing.on_dispatch(machine, frame, node)
+    return value
+
+
+# Kinds that send a computation to the device when they are called.
+_COMPUTING = frozenset({"scan", "while_loop", "fori_loop", "cond", "switch", "map", "associative_scan"})
 
 
 def _report_iterators(machine: Machine, frame: Frame, args: Args, node: n.Node) -> None:
@@ -74,11 +92,13 @@ def _wrap(
         machine.session.used.add(_application(function))
     made = v.Transformed(facts.name, function, tuple(given.items()), v.Place(frame.module, node))
     machine.session.applied.append(made)
+    machine.timeline.make(frame, node)
     core = innermost(function.function if isinstance(function, v.Bound) else function)
     if isinstance(core, v.Function):
         machine.session.transformed.add(core.code)
         if function is not core and not isinstance(function, v.Bound):
             machine.log.forget(core.code)  # a partial or a transformation of a function is another each time
+    compilation.on_application(machine, frame, made, node)
     return made
 
 
@@ -108,6 +128,7 @@ def call_transformed(
         return v.UNKNOWN
     facts = transform(callee.transform)
     assert facts is not None
+    compilation.on_call(machine, frame, facts.kind, callee, args)
     return _CALLS[facts.kind](machine, frame, callee, args, node)
 
 

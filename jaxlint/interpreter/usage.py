@@ -198,7 +198,14 @@ def _comparison(node: n.Name, parent: n.Compare) -> str:
     sides = (parent.left, *parent.rights)
     if any(isinstance(side, n.LiteralValue) and isinstance(side.value, str) for side in sides):
         return "container"
+    if all(op in ("==", "!=") for op in parent.ops) and any(map(_is_member, sides)):
+        return "container"
     return "array"
+
+
+def _is_member(node: n.Expr) -> bool:
+    """Whether an expression looks like a member of an enumeration: ``Mode.TRAIN``."""
+    return isinstance(node, n.Attribute) and isinstance(node.value, n.Name) and node.value.id[:1].isupper()
 
 
 def _attribute(name: str) -> str:
