@@ -55,7 +55,7 @@ def gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, 
         aux = has_aux not in (None, v.Const(value=False))
         reverse.check(machine, frame, callee.transform, node, follow, has_aux=aux)
     gradient = _gradient_of(callee, args, numbers) if facts.kind != "jacobian" else v.UNKNOWN
-    gradient = hand_back(frame, gradient, args)
+    gradient = hand_back(frame, gradient, args, callee)
     if has_aux is not None and not isinstance(has_aux, v.Const):
         return v.UNKNOWN
     if isinstance(has_aux, v.Const) and has_aux.value:

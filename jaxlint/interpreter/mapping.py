@@ -53,7 +53,7 @@ def vmap(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node
         if not is_static(index) and (size := pytrees.axis_size(value, _axis(axes, index))) is not None
     }
     size = sizes.pop() if len(sizes) == 1 else None
-    value = hand_back(frame, value, args)
+    value = hand_back(frame, value, args, callee)
     if callee.option("out_axes") not in (None, v.Const(0)):
         return pytrees.shapeless(value)
     return pytrees.with_axis(value, size)

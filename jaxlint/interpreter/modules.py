@@ -90,8 +90,31 @@ def _transformed_init(call: LibraryCall) -> v.Value:
     return v.Seq("tuple", (call.tree(), call.tree())) if is_pair else call.tree()
 
 
+def _combined(call: LibraryCall) -> v.Value:
+    """``eqx.combine`` puts the parts of a model together again: the part that is known stands for it."""
+    return next((part for part in call.args.pos if isinstance(part, v.Instance)), call.tree())
+
+
+def _split(call: LibraryCall) -> v.Value:
+    """``nnx.split`` gives the structure of a module, from which ``nnx.merge`` makes it again, and a state."""
+    graph = v.LibraryInstance("flax.nnx.GraphDef", (("node", call.get("node") or v.UNKNOWN),))
+    count = max(len(call.args.pos) - 1, 1)
+    return v.UNKNOWN if call.args.star is not None else v.Seq("tuple", (graph, *(call.tree(),) * count))
+
+
+def _merged(call: LibraryCall) -> v.Value:
+    graph = call.get("graphdef_or_graphstate")
+    known = graph.get("node") if isinstance(graph, v.LibraryInstance) else None
+    return (
+        v.UNKNOWN if known is None else pytrees.returned(known, call.stage, call.origin, keeps_numbers=True)
+    )
+
+
 RULES: dict[str, Callable[[LibraryCall], v.Value]] = {
     "apply": _apply,
+    "combined": _combined,
+    "merged": _merged,
+    "split": _split,
     "init": _init,
     "param": _param,
     "stateful": _stateful,

@@ -59,9 +59,11 @@ def result_stage(frame: Frame, args: Args) -> Stage:
     return max([frame.trace.stage, *(stage_of(value) for value in args.values())])
 
 
-def hand_back(frame: Frame, value: v.Value, args: Args) -> v.Value:
-    """A result as the code that called sees it."""
-    return pytrees.returned(value, result_stage(frame, args), result_origin(frame, *args.values()))
+def hand_back(frame: Frame, value: v.Value, args: Args, callee: v.Transformed | None = None) -> v.Value:
+    """A result as the code that called sees it; filtering transformations keep Python numbers."""
+    is_filtering = callee is not None and callee.transform.startswith("equinox.")
+    origin = result_origin(frame, *args.values())
+    return pytrees.returned(value, result_stage(frame, args), origin, keeps_numbers=is_filtering)
 
 
 def as_array(value: v.Value) -> v.Value:

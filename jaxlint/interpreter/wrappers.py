@@ -40,7 +40,7 @@ def jit(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node:
     if not callee.transform.startswith("equinox."):
         unrolled.report_arguments(machine, frame, args, static, node)
     value = run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
-    return hand_back(frame, value, args)
+    return hand_back(frame, value, args, callee)
 
 
 def abstract(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
