@@ -40,6 +40,13 @@ def stage_of(value: v.Value) -> v.Stage:
     return v.Stage.CONCRETE
 
 
+def innermost(value: v.Value) -> v.Value:
+    """The function below any wrappers and partials."""
+    while isinstance(value, (v.Transformed, v.Partial, v.Cached)):
+        value = value.function
+    return value
+
+
 def origin_of(value: v.Value) -> v.Origin | None:
     """Why the traced part of ``value`` is traced."""
     if isinstance(value, (v.Array, v.Tree)):

@@ -9,10 +9,10 @@ from jaxlint import values as v
 from jaxlint.events import AtMisuse
 from jaxlint.interpreter import caching, imports, outdated, staleness
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.classes import Super, class_attribute, mro, static_method_kind
+from jaxlint.interpreter.classes import Super, class_attribute, is_of_module, mro, static_method_kind
 from jaxlint.interpreter.identities import key_part
 from jaxlint.interpreter.imports import library_value
-from jaxlint.interpreter.ownership import part_of
+from jaxlint.interpreter.ownership import from_outside, part_of
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
 from jaxlint.knowledge.names import is_known_library
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 AT_METHODS = at_methods()
 
 _CONTAINER_METHODS = {
-    "list": "append extend insert remove pop clear index count sort reverse copy",
+    "list": "append extend insert remove pop clear index count sort reverse copy "
+    "appendleft extendleft popleft",  # a deque counts as a list
     "tuple": "index count",
     "set": "add discard remove pop clear update union intersection difference copy issubset issuperset",
     "frozenset": "union intersection difference copy issubset issuperset",
@@ -164,7 +165,7 @@ def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: 
         if name == "replace" and "replace" in base.cls.traits:
             return v.Partial(v.Library("dataclasses.replace"), (base,))
         return machine.library_member(frame, base, name, node) or v.UNKNOWN
-    return bind_method(machine, frame, base, value, node)
+    return bind_method(machine, frame, base, of_class(machine, frame, base.cls, value), node)
 
 
 def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Value, node: Node) -> v.Value:
@@ -206,7 +207,13 @@ def _class_attribute(machine: Machine, frame: Frame, base: v.Class, name: str, n
         return value.args[0]
     if is_enum(base) and isinstance(value, (v.Const, v.Static, v.Unknown)) and not name.startswith("_"):
         return v.Instance(base, (("name", v.Const(name)), ("value", value)), is_open=True)
-    return v.UNKNOWN if kind == "property" else value
+    return v.UNKNOWN if kind == "property" else of_class(machine, frame, base, value)
+
+
+def of_class(machine: Machine, frame: Frame, cls: v.Class, value: v.Value) -> v.Value:
+    """A list or dict in the body of a class of some module outlives all traces."""
+    is_container = frame.trace.level and isinstance(value, (v.Seq, v.Dict))
+    return from_outside(value, 0) if is_container and is_of_module(machine, cls) else value
 
 
 def _numpy_attribute(base: v.NumPyArray, name: str) -> v.Value:

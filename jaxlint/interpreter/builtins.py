@@ -198,6 +198,10 @@ def _dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
     return v.Dict(tuple(entries.items()), args.star_star)
 
 
+def _counter(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
+    return v.Dict((), v.Static("int"))
+
+
 def _default_dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
     factory = _first(args)
     if factory == v.Library("builtins.list"):
@@ -548,6 +552,7 @@ BUILTINS: dict[str, Builtin] = {
     "collections.OrderedDict": _dict,
     "collections.deque": _sequence("list"),
     "collections.defaultdict": _default_dict,
+    "collections.Counter": _counter,
     "builtins.sum": _sum,
     "builtins.int": _conversion("int", int),
     "builtins.float": _conversion("float", float),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from jaxlint import values as v
-from jaxlint.inspection import origin_of, stage_of
+from jaxlint.inspection import innermost, origin_of, stage_of
 from jaxlint.interpreter import entry, keys, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER
 from jaxlint.interpreter.operators import result_origin
-from jaxlint.interpreter.running import Immediate, as_array, innermost, result_stage
+from jaxlint.interpreter.running import Immediate, as_array, result_stage
 
 Stage = v.Stage
 

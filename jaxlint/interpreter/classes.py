@@ -187,13 +187,21 @@ def _is_static_field(field: v.Partial) -> bool:
     return not keyword or in_metadata or options.get(keyword) == v.Const(wanted)
 
 
+# What the usual factories of fields make.
+_MADE: dict[v.Value, v.Value] = {
+    v.Library("builtins.list"): v.Seq("list", ()),
+    v.Library("builtins.dict"): v.Dict(()),
+}
+
+
 def _default_of(value: v.Value | None) -> v.Value | None:
     """The default that ``field(default=…)`` stands for."""
     if isinstance(value, v.Partial):
         options = dict(value.kwargs)
         if "default" in options:
             return options["default"]
-        return v.UNKNOWN if "default_factory" in options or "factory" in options else None
+        factory = options.get("default_factory", options.get("factory"))
+        return _MADE.get(factory, v.UNKNOWN) if factory is not None else None
     return value
 
 
@@ -223,6 +231,11 @@ def library_bases(cls: v.Class) -> list[str]:
     bases = (base for one in mro(cls) for base in one.bases)
     plain = (base.function if isinstance(base, v.Partial) else base for base in bases)
     return [base.dotted for base in plain if isinstance(base, v.Library)]
+
+
+def is_of_module(machine: Machine, cls: v.Class) -> bool:
+    """Whether a class is defined at the top level of its module."""
+    return machine.module_frame(cls.module).env.get(cls.name) is cls
 
 
 def is_open_class(cls: v.Class) -> bool:

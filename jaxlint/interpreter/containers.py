@@ -205,6 +205,8 @@ def _dict_lookup(receiver: v.Dict, name: str, args: Args) -> _Outcome:
     if receiver.rest is None and isinstance(key, v.Const):
         after = v.Dict((*receiver.items, (key.value, default))) if name == "setdefault" else receiver
         return default, after
+    if name == "setdefault" and isinstance(default, (v.Seq, v.Dict)):
+        return v.widen(default), v.Dict((), v.UNKNOWN)
     value = (
         v.join(receiver.join_of_values(), default)
         if receiver.items or receiver.rest is not None

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import ArgumentMutation, OuterStore
+from jaxlint.inspection import innermost
 from jaxlint.interpreter.arguments import is_read_again
-from jaxlint.interpreter.classes import class_attribute
-from jaxlint.interpreter.ownership import outer_level, tracer_from_inside
+from jaxlint.interpreter.classes import class_attribute, is_of_module
+from jaxlint.interpreter.ownership import level_of, outer_level, tracer_from_inside
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
 
@@ -33,7 +34,7 @@ def name_stored(
             scope = scope.closure
         if scope is None:
             return
-        level = scope.trace.level
+        level = scope.born.level
     else:
         return
     _report(machine, frame, target, value, level, is_update=bool(op) or _is_update(target, right))
@@ -52,9 +53,12 @@ def attribute_stored(
     if not frame.trace.level:
         return
     if isinstance(base, v.Class):
-        level = 0 if machine.module_frame(base.module).env.get(base.name) is base else None
+        level = 0 if is_of_module(machine, base) else None
     elif isinstance(base, v.ModuleValue):
         level = 0
+    elif isinstance(base, (v.Function, v.Transformed)):
+        core = innermost(base)
+        level = level_of(core) if isinstance(core, v.Function) else None
     else:
         level = None if _is_managed(machine, base) else outer_level(frame, base)
     if level is not None:

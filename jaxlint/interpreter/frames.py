@@ -101,6 +101,11 @@ class Frame:
     answers: list[tuple[Value, Node]] = field(default_factory=list)
     start: int = 0
     fresh: list[FreshCompilation] = field(default_factory=list)
+    born: Trace = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember the trace that the activation belongs to; ``trace`` changes for what it calls."""
+        self.born = self.trace
 
     @property
     def is_module(self) -> bool:

@@ -376,7 +376,8 @@ def call_method(
     if isinstance(receiver, v.Array):
         return _array_method(machine, frame, receiver, name, args, node)
     if isinstance(receiver, v.Tree):
-        if name in _LIST_METHODS:
+        is_dict = name == "update" and isinstance(args.node(0), n.DictDisplay)
+        if name in _LIST_METHODS or is_dict:
             method_called(machine, frame, node, receiver, name, args.values())
         return _tree_method(receiver, name)
     if isinstance(receiver, v.At):

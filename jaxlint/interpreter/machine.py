@@ -193,7 +193,7 @@ class Machine:
         if value is None or scope is None:
             value, level = self.global_value(frame, name), 0
         else:
-            value, level = self.resolve(value), scope.trace.level
+            value, level = self.resolve(value), scope.born.level
             if not scope.is_active:
                 value = forgotten(value)  # calls of a function that has returned have other keys each
         return value if level >= frame.trace.level else from_outside(value, level)
@@ -440,15 +440,24 @@ def _answer(value: v.Value) -> v.Value:
     return v.UNKNOWN if is_bool and is_traced else value
 
 
+_Parts = tuple[tuple[Any, v.Value], ...]
+
+
+def _opened_containers(parts: _Parts) -> _Parts:
+    """The lists and dicts in an object that some function changes: they stay what they are."""
+    return tuple((name, _opened(part)) for name, part in parts if isinstance(part, (v.Seq, v.Dict)))
+
+
 def _opened(value: v.Value) -> v.Value:
     """What is left of a module-level value that some function changes."""
     if isinstance(value, v.Seq):
         return v.Seq(value.kind, None, v.UNKNOWN) if value.kind in ("list", "set") else v.UNKNOWN
     if isinstance(value, v.Dict):
         is_default = not value.items and isinstance(value.rest, (v.Seq, v.Dict))
-        return v.Dict((), _opened(value.rest) if is_default and value.rest is not None else v.UNKNOWN)
+        rest = _opened(value.rest) if is_default and value.rest is not None else v.UNKNOWN
+        return v.Dict(_opened_containers(value.items), rest)
     if isinstance(value, v.Instance):
-        return v.Instance(value.cls, (), is_open=True)
+        return v.Instance(value.cls, _opened_containers(value.fields), is_open=True)
     if isinstance(value, (v.Function, v.Class, v.Transformed, v.Library, v.ModuleValue, v.NumPyArray)):
         return value
     if isinstance(value, v.Const) and isinstance(value.value, bool):

@@ -50,7 +50,7 @@ def copied(value: v.Value) -> v.Value:
 
 def level_of(function: v.Function) -> int:
     """The level of the trace in which a function was defined."""
-    return 0 if function.frame is None else function.frame.trace.level
+    return 0 if function.frame is None else function.frame.born.level
 
 
 def outer_level(frame: Frame, value: v.Value) -> int | None:
@@ -80,7 +80,7 @@ def _held(value: v.Value, level: int) -> Iterator[v.Value]:
         yield from _held(value.receiver, level)
     elif isinstance(value, v.Function):
         scope = value.frame
-        while scope is not None and scope.trace.level > level:
+        while scope is not None and scope.born.level > level:
             for name in value.code.free:
                 captured = scope.env.get(name)
                 if captured is not None and stage_of(captured):

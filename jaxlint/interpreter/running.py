@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 Stage = v.Stage
 
 
-def innermost(value: v.Value) -> v.Value:
-    """The function below any wrappers and partials."""
-    while isinstance(value, (v.Transformed, v.Partial)):
-        value = value.function
-    return value
-
-
 def link(callee: v.Transformed) -> v.Origin:
     """The end of every chain: the transformation and where it was applied."""
     name = callee.transform

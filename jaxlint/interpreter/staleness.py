@@ -103,7 +103,7 @@ def name_read(machine: Machine, frame: Frame, node: n.Name, value: v.Value) -> N
     if machine.log.running is None or isinstance(value, _FIXED):
         return
     owner = _owner(machine, frame, node.id)
-    if owner is not None and owner.trace.stage is not v.Stage.TRACED:
+    if owner is not None and owner.born.stage is not v.Stage.TRACED:
         if not owner.is_watched:
             owner.is_watched = True
             machine.log.frames.append(owner)

@@ -10,7 +10,7 @@ from jaxlint.inspection import stage_of
 from jaxlint.interpreter import donation, effects, operators, staleness, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.iteration import unpack
+from jaxlint.interpreter.iteration import report_consumed, unpack
 from jaxlint.interpreter.paths import assign_name, assign_path, with_item
 from jaxlint.syntax import nodes as n
 
@@ -41,6 +41,7 @@ def assign(
         if target.id in frame.code.global_names or target.id in frame.code.nonlocal_names:
             keep(machine, value)
     elif isinstance(target, n.Display):
+        report_consumed(machine, frame, value, right or target)
         starred = next((i for i, item in enumerate(target.elements) if isinstance(item, n.Starred)), None)
         for item, part in zip(target.elements, unpack(value, len(target.elements), starred), strict=True):
             assign(machine, frame, item.value if isinstance(item, n.Starred) else item, part)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import IteratorUse
+from jaxlint.inspection import innermost
 from jaxlint.interpreter import (
     branches,
     callbacks,
@@ -27,13 +28,17 @@ from jaxlint.interpreter import (
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.interpreter.iteration import is_iterator
-from jaxlint.interpreter.running import Immediate, innermost
+from jaxlint.interpreter.running import Immediate
 from jaxlint.knowledge.transforms import TransformFacts, transform
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
+
+
+_COMPILED = frozenset({"jit", "pmap"})
+"""Kinds of wrappers that keep what they compile for a function, and use it in each call."""
 
 
 def apply(machine: Machine, frame: Frame, facts: TransformFacts, args: Args, node: n.Node) -> v.Value:
@@ -96,7 +101,7 @@ def _wrap(
     core = innermost(function.function if isinstance(function, v.Bound) else function)
     if isinstance(core, v.Function):
         machine.session.transformed.add(core.code)
-        if function is not core and not isinstance(function, v.Bound):
+        if facts.kind in _COMPILED and function is not core and not isinstance(function, v.Bound):
             machine.log.forget(core.code)  # a partial or a transformation of a function is another each time
     compilation.on_application(machine, frame, made, node)
     return made
@@ -110,7 +115,7 @@ def _application(function: v.Transformed) -> n.Node:
 def compiled_code(machine: Machine, callee: v.Transformed) -> n.Code | None:
     """The function whose compiled form a call of ``callee`` uses again; None where it compiles nothing."""
     facts = transform(callee.transform)
-    if facts is None or facts.kind not in ("jit", "pmap"):
+    if facts is None or facts.kind not in _COMPILED:
         return None
     core = callee.function.function if isinstance(callee.function, v.Bound) else innermost(callee.function)
     if isinstance(core, v.Instance):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
+from jaxlint.inspection import innermost
 from jaxlint.interpreter import entry, keys, pytrees, unrolled
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Trace
@@ -15,7 +16,6 @@ from jaxlint.interpreter.running import (
     Immediate,
     constants,
     hand_back,
-    innermost,
     link,
     result_stage,
     run,
