@@ -88,7 +88,7 @@ def _cached(machine: Machine, frame: Frame, callee: v.Cached, args: Args, node: 
 
 def _transformed(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     code = transforms.compiled_code(machine, callee)
-    is_noted = code is not None and staleness.entering(machine, frame, code, node)
+    is_noted = code is not None and staleness.entering(machine, frame, callee, code, args, node)
     try:
         result = transforms.call_transformed(machine, frame, callee, args, node)
     finally:

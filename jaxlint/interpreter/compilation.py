@@ -15,9 +15,10 @@ from jaxlint.events import (
     UnknownParameter,
     UnrolledLoop,
 )
+from jaxlint.inspection import innermost
 from jaxlint.interpreter import donation, entry, freshness, timing
 from jaxlint.interpreter.repetition import varies
-from jaxlint.interpreter.running import constants, innermost, static_parameters
+from jaxlint.interpreter.running import constants, static_parameters
 from jaxlint.knowledge.transforms import transform
 from jaxlint.leaves import foreign_leaf, unhashable_part
 from jaxlint.syntax import nodes as n

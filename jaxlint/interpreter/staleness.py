@@ -8,17 +8,23 @@ its log. A function that is made anew is traced anew, and so is a method of a ne
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jaxlint import values as v
 from jaxlint.events import StaleRead
+from jaxlint.inspection import innermost
 from jaxlint.interpreter.imports import ImportedName
 from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
+    from jaxlint.interpreter.binding import Args
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
+
+Compiled: TypeAlias = "tuple[n.Code, frozenset[Any]]"
+"""A compiled function, with the functions and the classes of objects that it was given."""
 
 Variable: TypeAlias = "tuple[Any, str]"
 """A name, with the frame or class that it belongs to."""
@@ -57,8 +63,8 @@ class Log:
     ``evaluated`` are the cached functions that have run outside of traces.
     """
 
-    reads: dict[n.Code, dict[n.Node, Read]] = field(default_factory=dict)
-    running: n.Code | None = None
+    reads: dict[Compiled, dict[n.Node, Read]] = field(default_factory=dict)
+    running: Compiled | None = None
     variables: dict[Variable, list[Read]] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     evaluated: set[n.Code] = field(default_factory=set)
@@ -74,28 +80,51 @@ class Log:
 
     def forget(self, code: n.Code) -> None:
         """The function is made anew, so its next call traces it again."""
-        self.reads.pop(code, None)
+        self._drop(code)
 
     def forget_objects(self, cls: v.Class) -> None:
         """There is a new object of a class; which one is meant from now on is not known."""
+        self._drop(cls)
         for variable in [variable for variable in self.variables if variable[0] is cls]:
             for read in self.variables.pop(variable):
                 for noted in self.reads.values():
                     noted.pop(read.node, None)
 
+    def _drop(self, part: Any) -> None:
+        for compiled in [each for each in self.reads if each[0] is part or part in each[1]]:
+            del self.reads[compiled]
 
-def entering(machine: Machine, frame: Frame, code: n.Code, node: n.Node) -> bool:
+
+def entering(
+    machine: Machine, frame: Frame, callee: v.Transformed, code: n.Code, args: Args, node: n.Node
+) -> bool:
     """Report what is out of date when a compiled function is called; True if its reads are to be noted."""
     log = machine.log
     if log.running is not None or frame.trace.stage is v.Stage.TRACED:
         return False
-    for read in log.reads.get(code, {}).values():
+    compiled = (code, frozenset(_identities([*args.values(), callee.function])))
+    for read in log.reads.get(compiled, {}).values():
         if read.changed is not None:
             machine.report(
                 StaleRead(read.node, read.frame, read.name, read.changed, v.Place(frame.module, node))
             )
-    log.running = code
+    log.running = compiled
     return True
+
+
+def _identities(values: Iterable[v.Value]) -> Iterator[Any]:
+    """The functions and classes of objects among the arguments: for others the function is compiled anew."""
+    for value in values:
+        if isinstance(value, v.Bound):
+            yield from _identities((value.function, value.receiver))
+        elif isinstance(value, v.Instance):
+            yield value.cls
+        else:
+            core = innermost(value)
+            if isinstance(core, v.Function):
+                yield core.code
+            if isinstance(value, v.Partial):
+                yield from _identities(value.args)
 
 
 def name_read(machine: Machine, frame: Frame, node: n.Name, value: v.Value) -> None:
