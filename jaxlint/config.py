@@ -49,6 +49,7 @@ class Config:
     traced: tuple[str, ...] = ()
     trace: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     unroll_limit: int = 32
+    trace_limits: Mapping[str, float] = field(default_factory=dict)
     source: Path | None = None
     command_line: Selection = Selection()
 

@@ -93,20 +93,29 @@ def _version(_key: str, value: str) -> None:
         raise ConfigError(f'`{value}` is no JAX version such as "0.4.30"')
 
 
+def _limit(key: str, _value: str) -> None:
+    if key not in TRACE_LIMITS:
+        raise ConfigError(f"`{key}` is no limit{nearest(key, TRACE_LIMITS) or f'; one of {TRACE_LIMITS}'}")
+
+
 def _dotted(key: str, value: str) -> None:
     for name in filter(None, (key, value)):
         if not all(part.isidentifier() for part in name.split(".")):
             raise ConfigError(f"`{name}` is no dotted name")
 
 
-NUMBER, STRING, STRINGS, TABLE, TABLE_OF_STRINGS, TABLE_OF_TABLES = (
+NUMBER, STRING, STRINGS, TABLE, TABLE_OF_STRINGS, TABLE_OF_TABLES, TABLE_OF_NUMBERS = (
     "a positive integer",
     "a string",
     "a list of strings",
     "a table of strings",
     "a table of lists of strings",
     "a table of tables that hold lists of strings",
+    "a table of numbers",
 )
+
+TRACE_LIMITS = ("equations", "growth-size", "compile-seconds", "constant-bytes", "retraces")
+"""What `jaxlint trace` measures and compares with a limit; the defaults are in `jaxlint.tracing.costs`."""
 
 OPTIONS: tuple[Option, ...] = (
     Option(
@@ -217,6 +226,15 @@ OPTIONS: tuple[Option, ...] = (
         "unroll-limit = 100",
         _anything,
     ),
+    Option(
+        "trace-limits",
+        TABLE_OF_NUMBERS,
+        {},
+        "What a function may cost before `jaxlint trace` reports it: `equations`, `growth-size`, "
+        "`compile-seconds`, `constant-bytes`, `retraces`. See docs/measurements.md for the defaults.",
+        "trace-limits = { equations = 20000, compile-seconds = 60 }",
+        _limit,
+    ),
 )
 
 _BY_KEY = {option.key: option for option in OPTIONS}
@@ -277,6 +295,9 @@ def _shaped(option: Option, value: object) -> Any:
         return None
     if option.kind == TABLE:
         return value if all(isinstance(item, str) for item in value.values()) else None
+    if option.kind == TABLE_OF_NUMBERS:
+        numbers = [type(item) in {int, float} and item >= 0 for item in value.values()]
+        return value if all(numbers) else None
     if option.kind == TABLE_OF_TABLES:
         tables = {key: _arguments(item) for key, item in value.items()}
         return None if None in tables.values() else tables
@@ -308,9 +329,10 @@ def _items(value: Any) -> Iterator[tuple[str, str]]:
         yield from (("", item) for item in value)
     else:
         for key, item in value.items():
-            values = (
-                item.values() if isinstance(item, dict) else ((item,) if isinstance(item, str) else item,)
-            )
+            if isinstance(item, (str, int, float)):
+                yield key, str(item)
+                continue
+            values = item.values() if isinstance(item, dict) else (item,)
             yield from ((key, one) for group in values for one in group)
 
 

@@ -13,7 +13,7 @@ from test_catalogue import sample
 import jaxlint.catalogue
 from jaxlint.config import Config, find, load
 from jaxlint.errors import ConfigError
-from jaxlint.options import OPTIONS, Globs
+from jaxlint.options import OPTIONS, TRACE_LIMITS, Globs
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,30 @@ def test_every_option_is_read(tmp_path: Path) -> None:
     assert config.target_jax == "0.4.30"
     assert config.transforms == {"mylib.fast_jit": "jax.jit"}
     assert config.traced == ("mylib.losses.elbo",)
+    assert config.trace_limits == {"equations": 20000, "compile-seconds": 60}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("trace-limits = { equation = 3 }", "did you mean `equations`"),
+        ('trace-limits = { equations = "many" }', "must be a table of numbers"),
+        ("trace-limits = { equations = -1 }", "must be a table of numbers"),
+        ("trace-limits = { equations = true }", "must be a table of numbers"),
+    ],
+)
+def test_limits_of_tracing_are_numbers_with_known_names(tmp_path: Path, text: str, complaint: str) -> None:
+    """A misspelt limit must not be one that is never reached."""
+    with pytest.raises(ConfigError, match=complaint):
+        load(written(tmp_path, text))
+
+
+def test_the_names_of_limits_are_those_that_tracing_knows() -> None:
+    """The options are declared where tracing need not be imported."""
+    from jaxlint.tracing.costs import CostLimits
+
+    assert list(TRACE_LIMITS) == CostLimits.names()
+    assert CostLimits.of({"growth-size": 7}).growth_size == 7
 
 
 def test_options_and_fields_agree() -> None:

@@ -19,11 +19,12 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 from jax import lax  # noqa: E402
 
-from jaxlint.tracing.measure import compiling, measure  # noqa: E402
+from jaxlint.tracing.measure import compiling  # noqa: E402
+from jaxlint.tracing.measure import measure as measure_call  # noqa: E402
+from jaxlint.tracing.measure.call import Call  # noqa: E402
 from jaxlint.tracing.measure.features import features  # noqa: E402
 from jaxlint.tracing.measure.growth import sizes  # noqa: E402
 from jaxlint.tracing.measure.jaxprs import Counting, opened  # noqa: E402
-from jaxlint.tracing.measure.labels import labels  # noqa: E402
 from jaxlint.tracing.measure.modules import graphs  # noqa: E402
 
 TABLE: Any = np.ones((64, 64), np.float32)
@@ -32,6 +33,11 @@ TABLE: Any = np.ones((64, 64), np.float32)
 def array(*shape: int) -> Any:
     """An abstract argument."""
     return jax.ShapeDtypeStruct(shape, jnp.float32)
+
+
+def measure(function: Any, arguments: list[Any], options: Options, **files: Any) -> dict[str, Any]:
+    """Measure a function of positional arguments."""
+    return measure_call(Call(function, arguments), options, **files)
 
 
 def cumulative(x: Any) -> Any:
@@ -223,8 +229,25 @@ def test_labels_are_those_of_the_function() -> None:
     def function(params: Any, x: Any, *, scale: Any = 1.0) -> Any:
         return params, x, scale
 
-    args = ({"w": np.ones(2), "b": [np.zeros(1)]}, np.ones(3))
-    assert labels(function, args, {"scale": np.ones(4)}) == ["params['b'][0]", "params['w']", "x", "scale"]
+    args = ({"w": np.ones(2), "b": [np.zeros(1), 3]}, np.ones(3))
+    call = Call(function, args, {"scale": np.ones(4)})
+    assert call.labels() == ["params['b'][0]", "params['w']", "x", "scale"]
+    assert [one.shape for one in call.arrays()] == [(1,), (2,), (3,), (4,)]
+
+
+@pytest.mark.parametrize("items", [[1.0] * 10, [array()] * 10], ids=["numbers", "arrays"])
+def test_the_length_of_a_list_is_a_dimension(items: list[Any]) -> None:
+    """Each element of a list of ten that is made an array inside of `jit` is an argument and an equation."""
+
+    def function(values: list[Any]) -> Any:
+        return jnp.array(values).sum()
+
+    result = measure(jax.jit(function), [items], Options())
+    (growth,) = (one for one in result["growth"] if one["dimension"] == "len(values)")
+    law = Law(**growth["law"])
+    assert law.kind in {"linear", "power"}  # arrays are put together in groups, which makes steps
+    assert law(10) == pytest.approx(result["equations"], rel=0.1)
+    assert law(10_000) > 10_000
 
 
 def counted(function: Callable[..., Any], *arguments: Any) -> dict[str, float]:

@@ -26,6 +26,8 @@ from jaxlint.engine import run as run_engine
 from jaxlint.tracing.opinion import Tracer
 from jaxlint.tracing.pool import Limits
 from jaxlint.tracing.protocol import Options
+from jaxlint.tracing.record import FILE as RECORDS
+from jaxlint.tracing.record import record
 
 RULES = Path(__file__).parent.parent / "rules"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(RULES.glob("JAX*.md"))}
@@ -104,6 +106,8 @@ def test_block_traces(block: Block, tmp_path: Path) -> None:
     file = tmp_path / "block.py"
     file.write_text(block.text, encoding="utf-8")
     (tmp_path / "jaxlint.toml").touch()
+    if block.page == "JAX756":
+        assert record(["python", str(file)], tmp_path / RECORDS) == 0
 
     found = run_engine([file], config=Config(select=("ALL",)), opinion=Tracer(Options(), Limits()))
 

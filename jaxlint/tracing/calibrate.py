@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,6 +27,19 @@ def machine() -> str:
 def calibrated() -> Model:
     """Return the model of this machine, or the authors' where it has not been calibrated."""
     return read(_path()) or default()
+
+
+def suitable(programs: Iterable[Mapping[str, float]], limit: float, *, is_compiled: bool) -> Model:
+    """Return a model for programs with these features; calibrate where it may make a difference.
+
+    That is where predictions stand beside measurements, and where one is near the limit.
+    """
+    model = calibrated()
+    if not model.is_default:
+        return model
+    near = limit / (2 * model.factor)
+    matters = any(is_compiled or model.predict(one).seconds > near for one in programs)
+    return calibrate() if matters else model
 
 
 def calibrate() -> Model:

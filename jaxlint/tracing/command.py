@@ -32,6 +32,7 @@ class Tracing:
             Options(platform=arguments.platform, compile=arguments.compile),
             Limits(arguments.timeout, arguments.memory),
             jobs=max(arguments.jobs, 1),
+            may_calibrate=True,
         )
 
     def take_names(self, paths: Sequence[str | Path]) -> list[str | Path]:
@@ -69,4 +70,11 @@ class Tracing:
         from jaxlint.output.terminal import write
 
         if self._arguments.output_format in {"full", "concise"} and not self._arguments.quiet:
-            write(table(self._tracer.outcomes, diagnostics, self._view))
+            write(table(self._tracer.outcomes, diagnostics, self._view, self._tracer.model))
+        if self._arguments.report is not None:
+            from jaxlint.tracing.report import write as write_report
+
+            tracer = self._tracer
+            write_report(
+                self._arguments.report, tracer.outcomes, diagnostics, tracer.costs, tracer.model, Path.cwd()
+            )

@@ -116,13 +116,13 @@ def _slow(
     if seconds <= limits.compile_seconds:
         return
     where = "the built-in calibration" if model.is_default else "the calibration of this machine"
-    band = f"{in_seconds(predicted.low)} to {in_seconds(predicted.high)}"
+    band = f"{in_seconds(predicted.low)} and {in_seconds(predicted.high)}"
     how = (
         f"predicted with {where}; between {band} for nine programs in ten" if measured is None else "measured"
     )
     yield _rule("JAX754").diagnostic(
         span,
-        notes=(Note(how), *_hottest(measurement)),
+        notes=(Note("measured" if measured is not None else how), *_hottest(measurement)),
         **names,
         seconds=in_seconds(seconds),
         limit=in_seconds(limits.compile_seconds),
@@ -135,6 +135,27 @@ def prediction(measurement: Mapping[str, Any], model: Model) -> Prediction | Non
     if features is None or measurement.get("platform") not in {None, "cpu"}:
         return None
     return model.predict(features)
+
+
+def summary(measurement: Mapping[str, Any], model: Model) -> Iterator[str]:
+    """Yield what was measured, in a few words for the terminal."""
+    if "equations" in measurement:
+        yield f"{measurement['equations']:,} equations"
+    for growth in measurement.get("growth", ()):
+        law = Law(**growth["law"])
+        if law.grows:
+            yield f"{law.name} in {growth['dimension']}"
+    predicted = prediction(measurement, model)
+    if "compile_seconds" in measurement:
+        guess = f" ({in_seconds(predicted.seconds)} predicted)" if predicted else ""
+        yield f"compiled in {in_seconds(measurement['compile_seconds'])}{guess}"
+    elif predicted is not None:
+        yield f"about {in_seconds(predicted.seconds)} to compile"
+    size = sum(one["bytes"] for one in measurement.get("constants", ()))
+    if size:
+        yield f"{in_bytes(size)} of constants"
+    if measurement.get("memory"):
+        yield f"{in_bytes(measurement['memory']['peak'])} at the peak"
 
 
 def _hottest(measurement: Mapping[str, Any]) -> tuple[Note, ...]:
@@ -169,4 +190,6 @@ def in_seconds(seconds: float) -> str:
     """Write a duration with two digits that mean something."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

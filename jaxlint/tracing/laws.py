@@ -10,7 +10,7 @@ from typing import Any
 FARTHEST = 2**62
 """Sizes above this are not looked at."""
 
-_TOLERANCE = 0.003
+_TOLERANCE = 0.01
 """Deviations below this part of the mean are no reason for a more complicated law."""
 _PRICE = 3.0
 """What a further parameter must gain, in units of the log likelihood (twice), to be believed."""

@@ -7,12 +7,12 @@ a report. Whatever fails is told under ``failures`` and leaves the rest as it is
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 
 from jaxlint.tracing.measure import compiling
+from jaxlint.tracing.measure.call import Call
 from jaxlint.tracing.measure.constants import constants
 from jaxlint.tracing.measure.features import features
 from jaxlint.tracing.measure.growth import growth
@@ -26,38 +26,23 @@ COMPILE_SECONDS = 30.0
 """Programs that would take longer to compile, as predicted, are not compiled."""
 
 
-def measure(
-    function: Callable[..., Any],
-    arguments: Sequence[Any],
-    options: Any,
-    *,
-    files: frozenset[str] = frozenset(),
-    labels: Sequence[str] | None = None,
-) -> dict[str, Any]:
-    """Measure ``function``, called with arrays like ``arguments``.
+def measure(call: Call, options: Any, *, files: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Measure a function that is called with arguments such as these.
 
-    ``options`` has ``platform`` and ``compile``; ``files`` are the user's; ``labels`` name the arguments.
+    ``options`` has ``platform`` and ``compile``; ``files`` are the user's.
     """
-    return _Measuring(function, arguments, options, files, labels).all()
+    return _Measuring(call, options, files).all()
 
 
 class _Measuring:
     """One measurement; each step adds to the result, or to its failures."""
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        arguments: Sequence[Any],
-        options: Any,
-        files: frozenset[str],
-        labels: Sequence[str] | None,
-    ) -> None:
-        self._original = function
-        self._function = _of_arrays(function)
-        self._arguments = arguments
+    def __init__(self, call: Call, options: Any, files: frozenset[str]) -> None:
+        self._call = call
+        self._function = call.of_arrays()
+        self._arguments = call.arrays()
         self._options = options
         self._counting = Counting(files)
-        self._labels = labels or [f"argument {number + 1}" for number in range(len(arguments))]
         self._lowered: Any = None
         self._result: dict[str, Any] = {"platform": options.platform, "failures": []}
 
@@ -86,7 +71,7 @@ class _Measuring:
             outermost=len(jaxpr.eqns),
             primitives=dict(tally.primitives.most_common()),
             lines=[list(line) for line in lines],
-            constants=constants(closed, self._original, self._counting),
+            constants=constants(closed, self._call.function, self._counting),
             tracing_seconds=tracing,
         )
 
@@ -115,22 +100,4 @@ class _Measuring:
         )
 
     def _grow(self) -> None:
-        self._result["growth"] = growth(
-            self._arguments, self._result["equations"], self._count, self._labels, GROWTH_SECONDS
-        )
-
-    def _count(self, arguments: Sequence[Any]) -> int:
-        closed = jax.make_jaxpr(_of_arrays(self._original))(*arguments)
-        return Counting().tally(opened(closed)).equations
-
-
-def _of_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Drop what a function returns besides arrays: strings, functions, objects of the user's."""
-
-    def only_arrays(*arguments: Any) -> list[Any]:
-        leaves = jax.tree_util.tree_leaves(function(*arguments))
-        return [
-            leaf for leaf in leaves if hasattr(leaf, "dtype") or isinstance(leaf, (bool, int, float, complex))
-        ]
-
-    return only_arrays
+        self._result["growth"] = growth(self._call, self._result["equations"], GROWTH_SECONDS)

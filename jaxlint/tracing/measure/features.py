@@ -16,6 +16,7 @@ FEATURES = (
     "simple",
     "expensive",
     "branching",
+    "shifting",
     "products",
     "dot products",
     "matrix-vector products",
@@ -69,6 +70,7 @@ def features(graphs: Iterable[Graph]) -> dict[str, float]:
             counts["simple"] += kernel.simple * kernel.count
             counts["expensive"] += kernel.expensive * kernel.count
             counts["branching"] += kernel.branching * kernel.count
+            counts["shifting"] += kernel.shifting * kernel.count
     return counts
 
 

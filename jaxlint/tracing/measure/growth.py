@@ -10,34 +10,56 @@ from typing import Any
 import jax
 
 from jaxlint.tracing.laws import fit
+from jaxlint.tracing.measure.call import Call
+from jaxlint.tracing.measure.jaxprs import Counting, opened
 
 Place = tuple[int, int]
 """An argument and an axis of it."""
-Count = Callable[[Sequence[Any]], int]
-"""Traces with arguments and counts the equations."""
 
 MOST_GROUPS = 6
 """Dimensions looked at, the longest first."""
 _LONG = 32
 
 
-def growth(
-    arguments: Sequence[Any], base: int, count: Count, labels: Sequence[str], seconds: float
-) -> list[dict[str, Any]]:
-    """Describe the growth in each dimension that can be changed; axes of one size are changed together."""
+def growth(call: Call, base: int, seconds: float) -> list[dict[str, Any]]:
+    """Describe the growth in each dimension that can be changed; axes of one size are changed together.
+
+    The length of a list of arrays or numbers that are alike is a dimension, too.
+    """
     due = time.perf_counter() + seconds
+    arguments, labels = call.arrays(), call.labels()
     result = []
     for size, places in _groups(arguments):
         for chosen in _choices(places):
-            points = _points(arguments, size, chosen, base, count, due)
+
+            def at(other: int, chosen: Sequence[Place] = chosen) -> int:
+                return _count(call.of_arrays(), _resized(arguments, chosen, other))
+
+            points = _points(size, base, at, due)
             if len(points) >= 3:
-                result.append(_described(points, chosen, labels, size))
+                names = (f"{labels[number]}.shape[{axis}]" for number, axis in chosen)
+                result.append(_described(points, " = ".join(dict.fromkeys(names)), size))
                 break
+    for name, size, make in call.lists():
+
+        def long(other: int, make: Callable[[int], Call] = make) -> int:
+            longer = make(other)
+            return _count(longer.of_arrays(), longer.arrays())
+
+        points = _points(size, base, long, due)
+        if len(points) >= 3:
+            result.append(_described(points, f"len({name})", size))
     return result
+
+
+def _count(function: Callable[..., Any], arguments: Sequence[Any]) -> int:
+    return Counting().tally(opened(jax.make_jaxpr(function)(*arguments))).equations
 
 
 def sizes(size: int) -> list[int]:
     """Return the sizes to trace besides the one given: shorter where it is long, longer where it is not."""
+    if size >= 8 * _LONG:
+        return [size // 64, size // 32, size // 16, size // 8]
     if size >= _LONG:
         return [size // 8, size // 4, size // 2, 3 * size // 4]
     if size & (size - 1) == 0:
@@ -62,15 +84,13 @@ def _choices(places: list[Place]) -> Iterator[list[Place]]:
         yield from ([place] for place in places)
 
 
-def _points(
-    arguments: Sequence[Any], size: int, places: Sequence[Place], base: int, count: Count, due: float
-) -> dict[int, int]:
+def _points(size: int, base: int, count: Callable[[int], int], due: float) -> dict[int, int]:
     points = {size: base}
     for other in sizes(size):
         if time.perf_counter() > due:
             break
         try:
-            points[other] = count(_resized(arguments, places, other))
+            points[other] = count(other)
         except Exception:  # noqa: BLE001 - not every function takes every size
             if len(points) == 1 and other != sizes(size)[0]:
                 break
@@ -88,13 +108,11 @@ def _resized(arguments: Sequence[Any], places: Sequence[Place], size: int) -> li
     return resized
 
 
-def _described(
-    points: dict[int, int], places: Sequence[Place], labels: Sequence[str], size: int
-) -> dict[str, Any]:
+def _described(points: dict[int, int], dimension: str, size: int) -> dict[str, Any]:
     ordered = sorted(points)
     law = fit(ordered, [points[one] for one in ordered])
     return {
-        "dimension": " = ".join(dict.fromkeys(f"{labels[number]}.shape[{axis}]" for number, axis in places)),
+        "dimension": dimension,
         "size": size,
         "sizes": ordered,
         "equations": [points[one] for one in ordered],

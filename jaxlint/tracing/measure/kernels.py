@@ -10,6 +10,7 @@ computed anew in each of their kernels.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -21,7 +22,7 @@ MOST_CONCATENATED = 8
 """Concatenations of more are kernels of their own, and so is each of their operands."""
 FIRST_SCALARS = 50
 """So many of the first scalars in a chain are left in peace."""
-MOST_VISITS = 500_000
+MOST_VISITS = 200_000
 """The guess ends after so many steps; the kernels that are left are taken to be like those that were seen."""
 
 EXPENSIVE = frozenset(
@@ -42,6 +43,7 @@ _MOVING = frozenset(
 )
 _REDUCING = frozenset("reduce reduce_window".split())
 _BRANCHING = frozenset("concatenate pad dynamic_update_slice gather dynamic_gather".split())
+_SHIFTING = frozenset("shift_left shift_right_logical shift_right_arithmetic".split())
 _FREE = frozenset("constant reshape".split())
 """No kernel is made for one of these alone."""
 _MADE = frozenset("constant broadcast_in_dim broadcast iota".split())
@@ -68,6 +70,7 @@ class Kernel:
     simple: int = 0
     expensive: int = 0
     branching: int = 0
+    shifting: int = 0
     signature: int = 0
     count: int = 1
 
@@ -120,29 +123,45 @@ class Fusion:
         """Yield the kernels; operations that XLA hands to a library are kernels too."""
         queue = [-number for number in self._roots]
         heapq.heapify(queue)
-        seen: set[int] = set()
-        typical = Kernel("rest", (), signature=id(self))
+        seen: dict[int, Kernel] = {}
         left = MOST_VISITS
         while queue and left > 0:
             root = -heapq.heappop(queue)
             if root in seen or (self._nodes[root].name == "constant"):
                 continue
-            seen.add(root)
             kernel, cut, steps = self._kernel(root)
+            seen[root] = kernel
             left -= steps
             for number in cut:
                 heapq.heappush(queue, -number)
             if self._nodes[root].name not in _FREE or kernel.simple + kernel.expensive > 0:
                 yield kernel
-            typical.simple += kernel.simple
-            typical.expensive += kernel.expensive
-            typical.branching += kernel.branching
-        typical.count = len({-number for number in queue} - seen)
-        if typical.count:
-            typical.simple //= len(seen)
-            typical.expensive //= len(seen)
-            typical.branching //= len(seen)
-            yield typical
+        if unseen := {-number for number in queue} - set(seen):
+            yield self._typical(seen, unseen)
+
+    def _typical(self, seen: dict[int, Kernel], unseen: set[int]) -> Kernel:
+        """Return a kernel that stands for those that were not looked at.
+
+        They are nearer to the start, and either as large as the others or smaller by as much as there is
+        less before them: the mean of both, as ratios have it.
+        """
+        nearer = (sum(unseen) / len(unseen)) / (sum(seen) / len(seen))
+        part = math.sqrt(min(nearer, 1.0)) / len(seen)
+
+        def mean(name: str) -> int:
+            total: int = sum(getattr(kernel, name) for kernel in seen.values())
+            return round(part * total)
+
+        return Kernel(
+            "rest",
+            (),
+            simple=mean("simple"),
+            expensive=mean("expensive"),
+            branching=mean("branching"),
+            shifting=mean("shifting"),
+            signature=id(self._nodes),
+            count=len(unseen),
+        )
 
     def _concatenations(self) -> dict[int, int]:
         """Count the operands of each concatenation, those of concatenations of concatenations together."""
@@ -283,3 +302,5 @@ class Fusion:
             kernel.simple += times + node.body
         if node.name in _BRANCHING:
             kernel.branching += times
+        if node.name in _SHIFTING:
+            kernel.shifting += times

@@ -104,6 +104,11 @@ def _products() -> Iterator[Program]:
             x = jnp.abs(x @ w)
         return x
 
+    def normalised(x: Any, ws: list[Any]) -> Any:
+        for w in ws:
+            x = x + jnp.tanh((x / jnp.sqrt((x * x).mean(1, keepdims=True))) @ w) @ w
+        return x.sum()
+
     yield layers, (array(20, 12), array(12, 13), array(13, 14), array(14, 15))
     yield layers, (array(24, 48), *(array(48, 48) for _ in range(8)))
     yield (
@@ -113,6 +118,8 @@ def _products() -> Iterator[Program]:
             *(array(10, 10) for _ in range(4)),
         ),
     )
+    yield jax.grad(normalised, argnums=1), (array(10, 12), [array(12, 12) for _ in range(2)])
+    yield jax.grad(normalised, argnums=1), (array(10, 12), [array(12, 12) for _ in range(7)])
     for count in (1, 8):
         yield (lambda w, x, n=count: [x := w @ x for _ in range(n)][-1]), (array(21, 21), array(21))
     for count in (2, 12):
@@ -203,6 +210,16 @@ def _libraries() -> Iterator[Program]:
     key = array(2, dtype=jnp.uint32)
     yield convolve, (image, *filters)
     yield jax.grad(lambda *a: convolve(*a).sum(), argnums=(1, 2)), (image, *filters)
+    yield (
+        jax.grad(lambda x, w: lax.conv(x, w, (2, 2), "VALID").sum(), argnums=(0, 1)),
+        (
+            array(1, 3, 11, 11),
+            array(5, 3, 3, 3),
+        ),
+    )
+    yield (lambda x, w: lax.conv(x, w, (1, 1), "SAME")), (array(1, 2, 8, 8), array(3, 2, 2, 2))
+    yield jnp.fft.rfft, (array(40),)
+    yield jnp.fft.ifft2, (array(8, 12),)
     yield jnp.sort, (array(23),)
     yield (lambda x: (jnp.argsort(x, axis=0), lax.top_k(x, 2))), (array(16, 5),)
     yield (lambda x: jnp.fft.fft(x).imag + jnp.fft.ifft(x).real), (array(64),)
@@ -211,4 +228,6 @@ def _libraries() -> Iterator[Program]:
     yield jnp.linalg.eigh, (array(8, 8),)
     yield jnp.linalg.qr, (array(9, 7),)
     yield (lambda k: jax.random.normal(k, (11,))), (key,)
+    yield (lambda k, x: x * jax.random.bernoulli(k, 0.3, x.shape)), (key, array(6, 7))
+    yield (lambda k: jax.random.randint(k, (9,), 0, 5)), (key,)
     yield (lambda k: [jax.random.uniform(s, (5,)) for s in jax.random.split(k, 3)]), (key,)

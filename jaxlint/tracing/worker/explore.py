@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
+from jaxlint.tracing.measure import measure
+from jaxlint.tracing.measure.call import Call
 from jaxlint.tracing.protocol import Attempt, Problem, Request, Target, Traced
 from jaxlint.tracing.signatures import parse_word
 from jaxlint.tracing.worker import main, values
 from jaxlint.tracing.worker.callables import Callables, Candidate
 from jaxlint.tracing.worker.checks import checked
-from jaxlint.tracing.worker.measuring import measured
 from jaxlint.tracing.worker.reached import Reached
 from jaxlint.tracing.worker.recorder import Choices, EndlessLoop, Recorder, says_traced
 from jaxlint.tracing.worker.registry import Made, Registry
@@ -112,7 +113,11 @@ class Explorer:
         if run.ended is not None or run.problems or not self._request.options.measure:
             return None
         try:
-            return measured(run.function, run.args, run.kwargs, self._request.options, self._request.files)
+            return measure(
+                Call(run.function, run.args, run.kwargs),
+                self._request.options,
+                files=frozenset(self._request.files),
+            )
         except Exception:  # noqa: BLE001 - what cannot be measured was traced all the same
             return None
 
