@@ -82,7 +82,7 @@ class Program:
         """What runs after the module: its main block, then the hidden statements."""
         visible = [part for node in self.tree.body for part in _main_block(node)]
         compiled = [self._compile([part], str(self.path)) for part in visible]
-        for row, text in _hidden(self.text):
+        for row, text in hidden(self.text):
             name = f"{self.path}: #: at line {row}"
             compiled += [self._compile([part], name) for part in ast.parse(text, name).body]
         return tuple(compiled)
@@ -425,7 +425,7 @@ def _moved(call: ast.stmt, statement: ast.stmt) -> ast.stmt:
     return call
 
 
-def _hidden(text: str) -> Iterator[tuple[int, str]]:
+def hidden(text: str) -> Iterator[tuple[int, str]]:
     """The texts behind ``#: ``, each with the row where it starts."""
     start, lines = 0, []
     for row, line in enumerate([*text.splitlines(), ""], start=1):

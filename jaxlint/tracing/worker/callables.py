@@ -47,7 +47,7 @@ class Callables:
         names = [step.name for step in attempt.steps if step.transform != PARTIAL]
         same = [one for one in candidates if [layer.transform for layer in self._chain(one[1])] == names]
         if same:
-            return same[:1]
+            return same
         candidate = self._applied(target, attempt.steps)
         return candidates[:1] if candidate is None else [candidate]
 
