@@ -145,13 +145,25 @@ def _by_use(name: str, use: Use, *, is_array: bool = False) -> Guess:
             return Guess(_dict(use))
         if use.parts:
             return Guess(_sequence(use))
-        if name in _FLAGS:
-            return Guess("True")
+        if (word := _by_name(name, use)) is not None:
+            return Guess(word)
         if use.is_size and not use.least_rank:
             return Guess(str(SIZE))
     is_integer = use.is_index or name in _INTEGERS
     dtype = "i32" if (is_integer and use.least_rank == 0) or name in _INTEGERS else "f32"
     return Guess(None, use.least_rank, use.rank, dtype)
+
+
+def _by_name(name: str, use: Use) -> str | None:
+    """What names alone tell of values that are no arrays."""
+    if name in _FLAGS:
+        return "True"
+    if name == "dtype" or name.endswith("_dtype"):
+        return "ref:jax.numpy.float32"
+    if name in {"axis", "axes"}:
+        return "0"
+    is_count = name in {"n", "k", "size", "num"} or name.startswith(("num_", "n_"))
+    return str(SIZE) if is_count and not (use.least_rank or use.attributes or use.is_iterated) else None
 
 
 def _dict(use: Use) -> str:
