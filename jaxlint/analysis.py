@@ -319,7 +319,13 @@ class _Run:
             with suppress(RecursionError):
                 row = self._locator(path).span(call.code).start.row
                 yield FunctionCall(
-                    path, call.code.name, row, call.applications, call.arguments, call.receiver
+                    path,
+                    call.code.name,
+                    row,
+                    call.applications,
+                    call.arguments,
+                    call.receiver,
+                    call.is_exact,
                 )
 
     def _locator(self, path: Path) -> Locator:

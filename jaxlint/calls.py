@@ -31,6 +31,7 @@ class Call:
     applications: tuple[Application, ...]
     arguments: Arguments
     receiver: str | None = None
+    is_exact: bool = True
 
 
 @dataclass(slots=True)
@@ -39,9 +40,11 @@ class CallLog:
 
     _calls: dict[Code, dict[tuple[Any, ...], Call]] = field(default_factory=dict)
     _made: dict[v.Class, str] = field(default_factory=dict)
+    _is_exact: bool = True
 
     def add(self, callee: v.Value, args: Args) -> None:
         """Take note of a call of a function, or of what transformations made of it."""
+        self._is_exact = True
         applications: list[Application] = []
         receiver: v.Value | None = None
         while not isinstance(callee, v.Function):
@@ -70,7 +73,9 @@ class CallLog:
         calls = self._calls.setdefault(callee.code, {})
         key = (tuple(applications), arguments, made_of)
         if len(calls) < MAX_CALLS:
-            made = Call(callee.code, callee.module, tuple(reversed(applications)), arguments, made_of)
+            made = Call(
+                callee.code, callee.module, tuple(reversed(applications)), arguments, made_of, self._is_exact
+            )
             calls.setdefault(key, made)
 
     @property
@@ -97,6 +102,8 @@ class CallLog:
             return self._dict(value)
         if isinstance(value, v.Union):
             return next((text for one in value.options if (text := self._word(one)) is not None), None)
+        if isinstance(value, (v.Array, v.NumPyArray)) and value.shape is not None and None in value.shape:
+            self._is_exact = False
         write = _WRITERS.get(type(value))
         return None if write is None else write(value)
 

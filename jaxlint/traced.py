@@ -28,7 +28,8 @@ class Application:
 class FunctionCall:
     """One call of a function of the project, or of what transformations made of it, the innermost first.
 
-    ``row`` is where the function is defined; ``receiver`` the word for the object of a method.
+    ``row`` is where the function is defined; ``receiver`` the word for the object of a method. Sizes that
+    are not known stand for themselves as small numbers: then the call is not ``is_exact``.
     """
 
     path: Path
@@ -37,3 +38,4 @@ class FunctionCall:
     applications: tuple[Application, ...] = ()
     arguments: Arguments = ()
     receiver: str | None = None
+    is_exact: bool = True

@@ -124,7 +124,9 @@ def _called(info: FunctionInfo, calls: Iterable[FunctionCall]) -> Iterator[Attem
     complete = [call for call in known if all(word is not None for _, word in call.arguments)]
     distinct = {(call.arguments, call.applications, call.receiver): call for call in complete}
     for call in list(distinct.values())[:MAX_CALLS]:
-        yield Attempt(CALL_SITE, call.arguments, is_sure=True, steps=steps_of(call), receiver=call.receiver)
+        yield Attempt(
+            CALL_SITE, call.arguments, is_sure=call.is_exact, steps=steps_of(call), receiver=call.receiver
+        )
 
 
 def steps_of(call: FunctionCall) -> tuple[Step, ...]:

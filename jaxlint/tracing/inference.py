@@ -25,6 +25,7 @@ _INTEGERS = frozenset(
     position positions segment_ids""".split()
 )
 _FLAGS = frozenset("train training is_training deterministic verbose debug test eval inference".split())
+_FUNCTIONS = frozenset("f fn fun func function model loss_fn activation act body objective".split())
 _RANKS = (1, 0, 2, 3, 4)
 
 
@@ -143,6 +144,8 @@ def _by_use(name: str, use: Use, *, is_array: bool = False) -> Guess:
             return Guess(repr(use.strings[0]))
         if use.keys:
             return Guess(_dict(use))
+        if use.is_mapping:
+            return Guess(f"{{'a': f32[{SIZE}]}}")
         if use.parts:
             return Guess(_sequence(use))
         if (word := _by_name(name, use)) is not None:
@@ -162,6 +165,9 @@ def _by_name(name: str, use: Use) -> str | None:
         return "ref:jax.numpy.float32"
     if name in {"axis", "axes"}:
         return "0"
+    is_function = name in _FUNCTIONS or name.endswith(("_fn", "_fun", "_func", "_function"))
+    if is_function and not use.attributes:
+        return "ref:jax.numpy.sum" if "loss" in name or "potential" in name else "ref:jax.numpy.tanh"
     is_count = name in {"n", "k", "size", "num"} or name.startswith(("num_", "n_"))
     return str(SIZE) if is_count and not (use.least_rank or use.attributes or use.is_iterated) else None
 

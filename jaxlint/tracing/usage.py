@@ -49,6 +49,7 @@ class Use:
     least_rank: int = 0
     is_key: bool = False
     is_called: bool = False
+    is_mapping: bool = False
     is_differentiated: bool = False
     is_index: bool = False
     is_size: bool = False
@@ -68,6 +69,7 @@ class Use:
         self.least_rank = max(self.least_rank, other.least_rank)
         self.is_key |= other.is_key
         self.is_called |= other.is_called
+        self.is_mapping |= other.is_mapping
         self.is_differentiated |= other.is_differentiated
         self.is_index |= other.is_index
         self.is_size |= other.is_size
@@ -133,6 +135,8 @@ class _Reader(ast.NodeVisitor):
                 use.is_index = use.is_index or position == 0 or name == "take_along_axis"
             self._pass_on(node.func, position, use)
         for keyword in node.keywords:
+            if keyword.arg is None and (use := self._use(keyword.value)) is not None:
+                use.is_mapping = True
             if keyword.arg in _SIZE_KEYWORDS and (use := self._use(keyword.value)) is not None:
                 use.is_size = True
         if name in _SIZES:
@@ -214,6 +218,7 @@ class _Reader(ast.NodeVisitor):
         """``x.T`` and ``x.shape`` are an array's, others may be an object's."""
         if (use := self._use(node.value)) is not None:
             use.attributes.add(node.attr)
+            use.is_mapping |= node.attr in {"items", "keys", "values", "get"}
             if node.attr in {"T", "mT"}:
                 use.least_rank = max(use.least_rank, 2)
         self.generic_visit(node)

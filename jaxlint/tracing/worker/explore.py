@@ -128,13 +128,15 @@ class Explorer:
         if any(run.fits for run in runs):
             return runs
         patience = time.monotonic() + PATIENCE
-        for function, made in callables:
+        for candidate in callables:
             for attempt in (one for one in target.attempts if not one.is_sure):
                 if runs and time.monotonic() > patience:
                     return runs
-                run = self._run(function, made, attempt)
-                runs.append(run)
-                if run.fits and not attempt.is_sure:
+                told = (
+                    self._callables.called(target, attempt)[:1] if attempt.steps is not None else [candidate]
+                )
+                runs += [self._run(*one, attempt) for one in told]
+                if runs and runs[-1].fits:
                     break
         return runs
 
