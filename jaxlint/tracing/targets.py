@@ -134,7 +134,8 @@ def _targets(
         _target(info, wanted.get(info, _Wanted()), sources, order.index(info.outermost)) for info in order
     ]
     todo = list(range(len(chosen)))
-    outside = tuple(sorted({place.start.row for place in places if _is_outside(infos, place.start.row)}))
+    rows = {place.start.row for place in (*places, *(one.span for one in diagnostics))}
+    outside = tuple(sorted(row for row in rows if _is_outside(infos, row)))
     if outside and not names:
         todo.append(len(targets))
         targets.append(Target("__main__", 0, 0, 0, None, main=outside))
