@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from bisect import bisect
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.installed import resolve
 from support.key_programs import PRELUDE, Program, programs
 
 from jaxlint.config import Config
 from jaxlint.engine import check_source
+from jaxlint.knowledge.keys import key_functions
 
 BATCH = 50
 """Programs in one file; each is a function of its own."""
@@ -62,3 +65,72 @@ def test_linter_and_checker_agree(seed: int) -> None:
     texts = {program.name: program.text for program in batch}
     assert [texts[name] for name in sorted(found - wrong)] == [], "reported, though JAX accepts it"
     assert [texts[name] for name in sorted(wrong - found)] == [], "missed, though JAX rejects it"
+
+
+def test_functions_of_scico_make_their_own_key() -> None:
+    """Two calls without a key give the same numbers; a chain of keys does not."""
+    text = (
+        "import scico.random\n"
+        "x, key = scico.random.randn((2,))\n"
+        "y, key = scico.random.randn((2,), key=key)\n"
+        "z, _ = scico.random.uniform((2,))\n"
+        "w, _ = scico.random.randn((2,), key=key)\n"
+        "v, _ = scico.random.randn((2,), key=key)\n"
+        "u, _ = scico.random.randn((2,), seed=1)\n"
+    )
+
+    found = check_source(text, config=Config(select=("JAX6",)))
+
+    assert [(diagnostic.code, diagnostic.span.start.row) for diagnostic in found] == [
+        ("JAX607", 4),
+        ("JAX607", 6),
+    ]
+
+
+def draws_of(module: str) -> set[str]:
+    """The functions of a module that the table says to use up a key that comes first."""
+    return {
+        name.removeprefix(f"{module}.")
+        for name, facts in key_functions().items()
+        if name.startswith(f"{module}.") and facts.parameters == ((0, "key"),)
+    }
+
+
+def test_every_function_of_jax_that_takes_a_key_is_known() -> None:
+    """The table names all public functions of `jax.random` that have a key, and no others."""
+    random = pytest.importorskip("jax.random")
+    public = {name for name in dir(random) if name.islower() and not name.startswith("_")}
+    taking = {
+        name
+        for name in public
+        if callable(getattr(random, name)) and first_parameter(getattr(random, name)) == "key"
+    }
+
+    assert taking - draws_of("jax.random") == {"clone"}
+    # `shuffle` was there until JAX 0.4.
+    assert draws_of("jax.random") - taking <= {"shuffle"}
+
+
+def first_parameter(function: Callable[..., Any]) -> str:
+    """The name of the first parameter, or an empty text."""
+    return next(iter(inspect.signature(function).parameters), "")
+
+
+@pytest.mark.parametrize("name", [name for name in key_functions() if not name.startswith("scico.")])
+def test_parameters_that_take_keys_are_there(name: str) -> None:
+    """The table names parameters that the installed library has, in the place that it says."""
+    function = resolve(name)
+    owner = resolve(name.rpartition(".")[0])
+    if not callable(function):
+        pytest.skip(f"`{name}` is a field, or one that this release does not have")
+    if inspect.isclass(function):
+        owner, function = function, function.__init__  # a metaclass may hide the signature
+    parameters = list(inspect.signature(function).parameters.values())[inspect.isclass(owner) :]
+    names = [parameter.name for parameter in parameters]
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+
+    for position, parameter in key_functions()[name].parameters:
+        if position is not None:
+            assert names[position] == parameter
+        else:
+            assert parameter in names or takes_any

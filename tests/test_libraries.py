@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import warnings
 from typing import Any
 
 import pytest
+from support.installed import resolve
 
 from jaxlint.knowledge import libraries
 from jaxlint.knowledge.libraries import Result, Specification
@@ -22,23 +21,6 @@ OBJECTS = {
     "flax.nnx.Rngs.dropout",
     "flax.nnx.Rngs.params",
 }
-
-
-def resolve(dotted: str) -> Any:
-    """The object of that name; skips where the library is not installed, None where there is no such name."""
-    parts = dotted.split(".")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found: Any = importlib.import_module(parts[0])
-        except ImportError:
-            pytest.skip(f"{parts[0]} is not installed")
-        for index, part in enumerate(parts[1:], start=2):
-            try:
-                found = importlib.import_module(".".join(parts[:index]))
-            except ImportError:
-                found = getattr(found, part, None)
-    return found
 
 
 def owner_of(dotted: str) -> str:

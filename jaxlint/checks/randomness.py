@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jaxlint.checks.base import Finding, Remark, check, finding
+from jaxlint.diagnostics import Level
 from jaxlint.events import ConstantKey, HostRandom, KeyDiscarded, KeyReuse, LegacyKey
 
-_REUSE = {"again": "JAX601", "loop": "JAX602", "shared": "JAX608", "implicit": "JAX607"}
+_REUSE = {
+    "again": "JAX601",
+    "loop": "JAX602",
+    "method": "JAX602",
+    "shared": "JAX608",
+    "implicit": "JAX607",
+}
 
 _CONSTANT = {
     "traced": "in traced code",
@@ -23,6 +30,10 @@ def key_reuse(event: KeyReuse) -> Iterator[Finding]:
     found = finding(_REUSE[event.how], event, key=event.key or "this key")
     if event.how in ("again", "implicit"):
         found.remarks = (Remark("used first here", event.first),)
+    elif event.how == "method":
+        # Whether the method is called more than once is not known.
+        found.level = Level.WARNING
+        found.remarks = (Remark("each call of the method finds the key as `__init__` has left it"),)
     yield found
 
 

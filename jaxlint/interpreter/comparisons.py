@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from jaxlint.interpreter.conditions import key_of
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
 
@@ -32,6 +33,17 @@ def are_compared(code: n.Code, first: n.Node, second: n.Node) -> bool:
         for other in comparison.sides
         if one is not other
     )
+
+
+def are_copies(first: n.Node, second: n.Node) -> bool:
+    """Whether two calls are of one function with the same positional arguments: both make one thing."""
+    if not isinstance(first, n.Call) or not isinstance(second, n.Call):
+        return False
+    return _told(first) == _told(second)
+
+
+def _told(call: n.Call) -> tuple[object, ...]:
+    return (key_of(call.func), *(key_of(arg.value) for arg in call.args if arg.keyword is None))
 
 
 def _mentions(code: n.Code, side: n.Expr, call: n.Node, comparison: _Comparison) -> bool:

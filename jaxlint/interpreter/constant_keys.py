@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jaxlint import values as v
 from jaxlint.events import ConstantKey
+from jaxlint.interpreter.histories import DRAW, Use
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
 
@@ -15,35 +16,60 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
 
 
+class Seeding(NamedTuple):
+    """Where a key comes from a constant, and why that may happen more than once."""
+
+    node: n.Node
+    reason: str
+
+
 def note_seed(frame: Frame, node: n.Node, args: Args) -> None:
-    """Remember that ``node`` makes a key from a constant, and why that may be made more than once."""
+    """Remember that ``node`` makes a key from a constant; tests do that in loops for good reason."""
     seed = args.pos[0] if args.pos else args.kw.get("seed")
     if not isinstance(seed, v.Const):
         return
-    reason = "called"
     if frame.trace.stage is v.Stage.TRACED:
         reason = "traced"
-    elif frame.rounds:
-        reason = "loop"
-    frame.seeds[v.Key(node, frame.rounds)] = reason
+    elif _is_test(frame):
+        return
+    else:
+        reason = "loop" if frame.rounds else "called"
+    frame.seeds[v.Key(node, frame.rounds)] = Seeding(node, reason)
 
 
-def report_used(machine: Machine, frame: Frame, key: v.Key) -> None:
-    """Report a constant key that is used up where each run makes the same one.
+def _is_test(frame: Frame) -> bool:
+    name = frame.module.path.stem
+    return name.startswith("test") or name.endswith("test") or frame.code.name.startswith("test")
 
-    A function that makes one and is called once is fine; its callers are asked.
+
+def inherit(frame: Frame, key: v.Value, node: n.Node) -> None:
+    """The keys that ``node`` splits off a constant one are constant as well."""
+    identity = getattr(key, "key", None) or ()
+    for one, _ in identity:
+        seeding = frame.seeds.get(one.root)
+        if seeding is not None:
+            frame.seeds[v.Key(node, frame.rounds)] = seeding
+
+
+def report_used(machine: Machine, frame: Frame, key: v.Key, use: Use) -> None:
+    """Report a constant key that numbers are drawn with where each run draws the same.
+
+    To initialise a model once with a constant key is what they are for. A function that makes such a key
+    and is called once is fine, too; its callers are asked.
     """
-    reason = frame.seeds.get(key.root)
-    if reason == "called":
-        frame.constants[key.node] = frame
-    elif reason is not None:
-        machine.report(ConstantKey(key.node, frame, reason))
+    seeding = frame.seeds.get(key.root)
+    if seeding is None or use.effect != DRAW or use.is_initial:
+        return
+    if seeding.reason == "called":
+        frame.constants[seeding.node] = frame
+    else:
+        machine.report(ConstantKey(seeding.node, frame, seeding.reason))
 
 
 def report_called(machine: Machine, caller: Frame, constants: dict[n.Node, Frame]) -> None:
     """Report constant keys of a function that is called in a loop; outside of one its callers are asked."""
     for node, frame in constants.items():
-        if caller.rounds:
+        if caller.rounds and not caller.repeats:
             machine.report(ConstantKey(node, frame, "called"))
         else:
             caller.constants[node] = frame

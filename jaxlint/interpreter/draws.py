@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import KeyDiscarded, LegacyKey
 from jaxlint.interpreter import keys
-from jaxlint.interpreter.constant_keys import note_seed
+from jaxlint.interpreter.constant_keys import inherit, note_seed
 from jaxlint.interpreter.histories import DRAW, FOLD, SPLIT
-from jaxlint.interpreter.identities import certain, identity_of, with_identity
+from jaxlint.interpreter.identities import certain, with_identity
 from jaxlint.interpreter.keys import Effect
 from jaxlint.knowledge.frameworks import parent_class
 from jaxlint.knowledge.keys import KeyFacts, key_facts
@@ -42,6 +42,8 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node, 
         return v.Seq("tuple", (v.UNKNOWN, v.UnknownKey(keys.make(frame, node))))
     if not facts.makes:
         return value
+    if facts.effect == "split" and args.pos:
+        inherit(frame, args.pos[0], node)
     known = value if isinstance(value, (v.Array, v.Tree)) else v.UNKNOWN
     made = with_identity(known, keys.make(frame, node))
     if facts.is_seed:
@@ -110,14 +112,22 @@ def _constant(value: v.Value) -> tuple[str, object] | None:
     return (value.type.__name__, value.value) if isinstance(value, v.Const) else None
 
 
-def report_dropped(machine: Machine, frame: Frame, node: n.Expr, value: v.Value) -> None:
-    """Report a statement that is only a call which makes new keys from one."""
-    if not isinstance(node, n.Call) or not isinstance(node.func, (n.Name, n.Attribute)):
-        return
-    identity = identity_of(value)
-    if identity is None or identity[0][0].node is not node:
-        return
+def drops_keys(machine: Machine, frame: Frame, node: n.Expr) -> bool:
+    """Whether a statement is only a call that makes new keys from one, which is reported.
+
+    The old key is as good afterwards as it was before.
+    """
+    if not isinstance(node, n.Call) or _last_name(node.func) not in ("split", "fold_in") or not node.args:
+        return False
     function = machine.eval(frame, node.func)
     facts = key_facts(function.dotted) if isinstance(function, v.Library) else None
-    if facts is not None and facts.effect in ("split", "fold") and node.args:
-        machine.report(KeyDiscarded(node, frame, node.args[0].value, node.func))
+    if facts is None:
+        return False
+    for argument in node.args:
+        machine.eval(frame, argument.value)
+    machine.report(KeyDiscarded(node, frame, node.args[0].value, node.func))
+    return True
+
+
+def _last_name(func: n.Expr) -> str:
+    return func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""

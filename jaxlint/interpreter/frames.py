@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from jaxlint.events import FreshCompilation
 from jaxlint.interpreter.conditions import Guard
@@ -96,7 +97,7 @@ class Frame:
     made: set[Key] = field(default_factory=set)
     told: set[tuple[Key, tuple[object, ...]]] = field(default_factory=set)
     is_watched: bool = False
-    seeds: dict[Key, str] = field(default_factory=dict)
+    seeds: dict[Key, Any] = field(default_factory=dict)
     constants: dict[Node, Frame] = field(default_factory=dict)
     answers: list[tuple[Value, Node]] = field(default_factory=list)
     start: int = 0

@@ -57,6 +57,11 @@ class Use:
     argument: Node | None = field(default=None, compare=False)
     site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
 
+    @property
+    def is_initial(self) -> bool:
+        """Whether the use is that of a module which makes its first parameters."""
+        return self.by.rpartition(".")[2].startswith(("init", "lazy_init"))
+
     def clashes(self, later: Use) -> bool:
         """Whether ``later`` uses again what this use has used up."""
         if self.call is later.call and not self.is_of_earlier_round(later):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
-from jaxlint.interpreter.comparisons import are_compared
+from jaxlint.interpreter.comparisons import are_compared, are_copies
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, key_of
 from jaxlint.interpreter.constant_keys import report_called, report_used
-from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
+from jaxlint.interpreter.histories import DRAW, HISTORY, At, History, Use, merge
 from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
 from jaxlint.interpreter.usage import is_settled, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
@@ -300,8 +300,7 @@ def _owner(frame: Frame, path: n.Expr) -> Frame | None:
 
 def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
     """Add a use to the history; report it where the key was used up before."""
-    if made.effect != FOLD:
-        report_used(machine, frame, key)
+    report_used(machine, frame, key, made)
     history = history_of(frame)
     clash = next((one for one in history.of(key) if one.clashes(made)), None)
     frame.env[HISTORY] = history.with_use(key, made)
@@ -316,6 +315,8 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
     if not is_repeated:
         if are_compared(frame.code, clash.call, made.call):
             return
+        if clash.is_initial and made.is_initial and are_copies(clash.call, made.call):
+            return  # a target network starts as a copy
         frame.told.add((key.root, made.path))
     place = made.site if is_repeated else (frame, made.call)
     first = v.Place(clash.site[0].module, clash.site[1])

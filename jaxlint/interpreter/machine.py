@@ -19,6 +19,7 @@ from jaxlint.interpreter.frames import EAGER, Env, Frame, Trace, join_envs
 from jaxlint.interpreter.identities import forgotten
 from jaxlint.interpreter.imports import ImportedName, resolve_import
 from jaxlint.interpreter.isinstance import is_instance
+from jaxlint.interpreter.kept_keys import report_kept
 from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.paths import assign_path, peek
 from jaxlint.interpreter.staleness import Log
@@ -374,6 +375,7 @@ class Machine:
         is_alive = run_block(self, frame, code.body)
         self.stack.pop()
         frame.is_active = False
+        report_kept(self, frame)
         return self._result(frame, binding, is_alive=is_alive)
 
     def _result(self, frame: Frame, binding: Binding, *, is_alive: bool) -> Result:

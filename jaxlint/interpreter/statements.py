@@ -53,9 +53,10 @@ def run_block(machine: Machine, frame: Frame, statements: tuple[n.Stmt, ...]) ->
 
 
 def _expression(machine: Machine, frame: Frame, node: n.ExprStmt) -> bool:
+    if draws.drops_keys(machine, frame, node.value):
+        return True
     value = machine.eval(frame, node.value)
     _report_discarded(machine, frame, node.value, value)
-    draws.report_dropped(machine, frame, node.value, value)
     return True
 
 
