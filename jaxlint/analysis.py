@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from jaxlint.checks import (  # noqa: F401 - importing them registers their rule
     arrays,
     compilation,
     control_flow,
+    flags,
     inputs,
     purity,
     randomness,
@@ -42,6 +44,7 @@ from jaxlint.knowledge.transforms import transform, transform_names
 from jaxlint.knowledge.versions import Bound, parse_version
 from jaxlint.locate import Locator
 from jaxlint.project.modules import Module, ModuleIndex
+from jaxlint.project.precision import Switches, find_switches
 from jaxlint.relevance import names_jax
 from jaxlint.requirements import required
 from jaxlint.source import SourceError, read_source
@@ -238,6 +241,7 @@ class _Run:
             frozenset(config.traced),
             targets_of(project, config),
             config.unroll_limit,
+            switches=_switches(project),
         )
         self.calls = CallLog() if wants_calls else None
         on_call = None if self.calls is None else self.calls.add
@@ -380,6 +384,12 @@ def targets_of(project: Project, config: Config) -> dict[str, Bound]:
     if config.target_jax is not None:
         targets["jax"] = Bound(parse_version(config.target_jax))
     return targets
+
+
+def _switches(project: Project) -> Callable[[], Switches]:
+    """Where the project switches x64 on; its files are looked through when that is asked for."""
+    root = None if project.is_alone else project.root
+    return cache(lambda: find_switches(root, project.files, project.overrides))
 
 
 def _is_valid(text: str) -> bool:

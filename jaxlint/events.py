@@ -106,6 +106,36 @@ class UnblockedTiming(Event):
     place: Place
 
 
+@dataclass(slots=True, eq=False)
+class WideDtype(Event):
+    """``dtype`` is asked for where x64 is off; ``narrow`` is what comes."""
+
+    dtype: str
+    narrow: str
+
+
+@dataclass(slots=True, eq=False)
+class WideInteger(Event):
+    """An integer that 32 bits do not hold enters JAX while x64 is off: it is cut, or JAX raises."""
+
+    is_cut: bool
+
+
+@dataclass(slots=True, eq=False)
+class LateSwitch(Event):
+    """X64 is switched on after ``first``, which made ``"arrays"`` or was JAX's ``"import"``."""
+
+    reason: str
+    first: Place
+
+
+@dataclass(slots=True, eq=False)
+class DebugFlag(Event):
+    """``option`` of JAX's configuration is switched on in every run."""
+
+    option: str
+
+
 class Role(Enum):
     """What the truth of a value is needed for."""
 

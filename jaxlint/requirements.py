@@ -52,6 +52,8 @@ def _bounds_of(requirements: Iterable[str]) -> dict[str, Bound]:
             continue
         library = LIBRARIES[match["name"].lower().replace("_", "-")]
         bound = upper_bound(match["bounds"] or "")
+        if match["name"].lower() == "jaxlib" and bound.version is not None and bound.version < (0, 3):
+            continue  # jaxlib had numbers of its own then
         if match["marker"]:
             loose.setdefault(library, []).append(bound)
         else:

@@ -138,7 +138,7 @@ def split_lines(text: str) -> list[str]:
 # --- suppression comments ---
 
 _CODE = r"[A-Za-z]+[0-9]+"
-_NAME = r"[a-z]+(?:-[a-z0-9]+)+"
+_NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+"
 _MIXED = rf"(?:{_NAME}|{_CODE})(?:\s*,\s*(?:{_NAME}|{_CODE})|\s+{_CODE})*"
 _ITEM = r"[A-Za-z][\w-]*"
 _DIRECTIVES = re.compile(

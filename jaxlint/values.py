@@ -159,11 +159,15 @@ class UnknownKey(Unknown):
 
 @dataclass(slots=True, unsafe_hash=True)
 class NumPyArray(Value):
-    """A NumPy array; ``readonly`` when it is a view of a JAX array."""
+    """A NumPy array; ``readonly`` when it is a view of a JAX array.
+
+    ``wide`` when it certainly holds integers, or times, that 32 bits do not hold.
+    """
 
     shape: Shape = None
     dtype: Dtype | None = None
     readonly: bool = False
+    wide: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -530,7 +534,8 @@ def _merge_numpy(left: NumPyArray, right: NumPyArray) -> Value | None:
     if left.readonly != right.readonly:
         return None
     dtype = left.dtype if left.dtype == right.dtype else None
-    return NumPyArray(join_shapes(left.shape, right.shape), dtype, left.readonly)
+    shape = join_shapes(left.shape, right.shape)
+    return NumPyArray(shape, dtype, left.readonly, left.wide and right.wide)
 
 
 def _merge_statics(left: Static, right: Static) -> Value | None:

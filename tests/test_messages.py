@@ -133,7 +133,7 @@ def test_names() -> None:
     names = [rule.name for rule in RULES]
     assert len(set(names)) == len(names)
     for name in names:
-        assert re.fullmatch(r"[a-z]+(-[a-z]+){0,3}", name)
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*){0,3}", name)
         assert not name.startswith(("no-", "disallow-", "avoid-"))
 
 

@@ -24,6 +24,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".corpora" / "jax-versions"
 
+sys.path.insert(0, str(ROOT))
+from jaxlint.knowledge.versions import Part, changes  # noqa: E402 - the checkout's own
+
 RELEASES = (
     "0.2.0 0.2.17 0.2.28 0.3.10 0.3.17 0.3.25 0.4.4 0.4.8 0.4.14 0.4.18 0.4.21 0.4.24 0.4.26 0.4.30 0.4.33 "
     "0.4.35 0.4.36 0.4.38 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.0.1"
@@ -222,6 +225,20 @@ def histories(read: list[Release]) -> list[History]:
     return found
 
 
+def contradictions(read: list[Release]) -> list[str]:
+    """Where the table says something else than the texts of the releases, one line each."""
+    found = []
+    for change in changes().values():
+        if change.library != "jax" or change.part not in (Part.NAME, Part.MODULE) or change.only_imported:
+            continue
+        present = [release.version for release in read if change.name in release.names]
+        if not present:
+            found.append(f"{change.name}: in none of the releases")
+        elif change.removed and version_of(present[-1]) >= version_of(change.removed):
+            found.append(f"{change.name}: removed in {change.removed}, but {present[-1]} has it")
+    return found
+
+
 def download() -> None:
     """Get the releases from the package index, as files that are never installed."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -241,6 +258,9 @@ def main() -> None:
                 print(
                     f"{history.name}\t{history.last}\t{history.absent}\t{history.deprecated}\t{history.words}"
                 )
+        case ["check"]:
+            found = contradictions(releases())
+            sys.exit("\n".join(found) if found else 0)
         case _:
             sys.exit(__doc__)
 

@@ -32,7 +32,7 @@ def _is_old_form(call: Immediate) -> bool:
     return (
         not isinstance(call.function, _FUNCTIONS)
         and len(functions) == 2
-        and all(isinstance(function, _FUNCTIONS) for function in functions)
+        and not any(no_function(function) for function in functions)
     )
 
 

@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.interpreter import entry, likely
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.compilation import settled
+from jaxlint.interpreter.flags import report_switches
 from jaxlint.interpreter.keys import unknown_argument, without_consequences
 from jaxlint.interpreter.machine import Machine, Session
 from jaxlint.interpreter.transforms import call_transformed
@@ -51,6 +52,7 @@ def analyse_module(machine: Machine, module: Module) -> None:
     _read_annotations(machine, module, session)
     for event in settled(machine):
         machine.report(event)
+    report_switches(machine, module)
 
 
 def _read_annotations(machine: Machine, module: Module, session: Session) -> None:

@@ -24,6 +24,7 @@ from jaxlint.interpreter import (
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_whole
+from jaxlint.interpreter.flags import note_array
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.identities import either, forgotten, in_round
 from jaxlint.interpreter.iteration import element_of, items_of, size_of
@@ -303,7 +304,10 @@ def _call(machine: Machine, frame: Frame, node: n.Call) -> v.Value:
         receiver = machine.eval(frame, node.func.value)
         outdated.note_called_attribute(machine, frame, receiver, node.func.attr, node)
     args = evaluate_arguments(machine, frame, node.args)
-    return machine.call(frame, callee, args, node)
+    value = machine.call(frame, callee, args, node)
+    if type(value) is v.Array:
+        note_array(machine, frame, value, node)
+    return value
 
 
 def evaluate_arguments(machine: Machine, frame: Frame, nodes: tuple[n.Argument, ...]) -> Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter import outdated
 from jaxlint.knowledge.names import canonical, is_known_library, number
+from jaxlint.syntax import nodes as n
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
-    from jaxlint.syntax import nodes as n
+    from jaxlint.project.modules import Module
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -102,3 +104,18 @@ def _string_items(value: v.Value) -> list[str] | None:
     if not isinstance(value, v.Seq) or value.items is None:
         return None
     return [item.value for item in value.items if isinstance(item, v.Const) and isinstance(item.value, str)]
+
+
+def module_of(machine: Machine, module: Module, node: n.Import | n.ImportFrom) -> Iterator[str]:
+    """The modules of the project that an import statement in ``module`` runs."""
+    if isinstance(node, n.Import):
+        names = [dotted for dotted, _ in node.names]
+    else:
+        base = module.resolve_relative(node.dots, node.module)
+        names = [base, *(f"{base}.{name}" for name, _ in node.names or ())]
+    for name in names:
+        words = name.split(".")
+        for end in range(1, len(words) + 1):
+            dotted = ".".join(words[:end])
+            if dotted in machine.index and not is_known_library(dotted):
+                yield dotted

@@ -23,11 +23,14 @@ from jaxlint.interpreter import (
 from jaxlint.interpreter.attributes import shape_value
 from jaxlint.interpreter.builtins import BUILTINS
 from jaxlint.interpreter.effects import method_called
+from jaxlint.interpreter.flags import note_switch
+from jaxlint.interpreter.integers import note_widths, wide_integer_of
 from jaxlint.interpreter.made_classes import named_tuple
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
 from jaxlint.interpreter.reverse import is_followed, without_derivative
 from jaxlint.interpreter.subscripts import index_array
 from jaxlint.interpreter.unfit import BoundArgument, Given
+from jaxlint.interpreter.width import note_dtype
 from jaxlint.knowledge import results
 from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, canonical, short_dtype
 from jaxlint.knowledge.functions import (
@@ -71,9 +74,13 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
     """Call a library function or class by its canonical name."""
     host.report_call(machine, frame, dotted, args, node)
     outdated.note_call(machine, frame, dotted, args)
+    note_switch(machine, frame, dotted, args, node)
     timed = timing.call(machine, frame, dotted, args, node)
     if timed is not None:
         return timed
+    wide = wide_integer_of(dotted)
+    if wide is not None:
+        return wide
     handler = BUILTINS.get(dotted)
     if handler is not None:
         return handler(machine, frame, args, node)
@@ -129,6 +136,7 @@ def _call_other(machine: Machine, frame: Frame, dotted: str, args: Args, node: n
     if made is not None:
         return v.LibraryInstance(made)
     if dotted.startswith("jax.numpy.") and name in SHORT_NAMES:
+        note_dtype(machine, frame, short_dtype(name, x64=True), node)
         return _cast(frame, short_dtype(name), args)
     facts = builtin(dotted.removeprefix("builtins."))
     if facts is not None:
@@ -168,6 +176,7 @@ def _call_standard(
 def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args, node: n.Node) -> v.Value:
     """A function of which the tables know the signature and the result."""
     given = bind_signature(facts.signature, args)
+    note_widths(machine, frame, facts, given, node)
     for argument in given.values():
         if isinstance(argument.value, v.At):
             machine.report(AtMisuse(argument.node or node, frame, argument.value.array, "no-method"))

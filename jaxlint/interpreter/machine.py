@@ -15,6 +15,7 @@ from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.calls import call_value
 from jaxlint.interpreter.conditions import Conditions, Guard
 from jaxlint.interpreter.expressions import EVALUATORS
+from jaxlint.interpreter.flags import Switch
 from jaxlint.interpreter.frames import EAGER, Env, Frame, Trace, join_envs
 from jaxlint.interpreter.identities import forgotten
 from jaxlint.interpreter.imports import ImportedName, resolve_import
@@ -28,6 +29,7 @@ from jaxlint.interpreter.timeline import NOTHING, Happened, Timeline
 from jaxlint.knowledge.names import is_builtin
 from jaxlint.knowledge.versions import Bound
 from jaxlint.project.modules import Module, ModuleIndex
+from jaxlint.project.precision import Switches
 from jaxlint.syntax.guards import Survey
 from jaxlint.syntax.nodes import Code, Expr, ExprStmt, Jump, LiteralValue, Node
 
@@ -54,6 +56,7 @@ class Settings:
     traced: frozenset[str] = frozenset()
     targets: Mapping[str, Bound] = field(default_factory=dict)
     unroll_limit: int = 32
+    switches: Callable[[], Switches] = Switches
 
 
 @dataclass(slots=True, eq=False)
@@ -137,6 +140,10 @@ class Machine:
         self.made_classes: dict[Any, v.Class] = {}
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
         self.surveys: dict[Module, Survey] = {}
+        self.failed_imports: set[tuple[Module, str]] = set()
+        self.widths: dict[Module, bool] = {}
+        self.switches: dict[Module, dict[Node, Switch]] = {}
+        self.made: set[Node] = set()
         self.session = Session()
         self.log = Log()
         self.truncated = 0

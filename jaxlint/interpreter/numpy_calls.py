@@ -8,6 +8,7 @@ from jaxlint import values as v
 from jaxlint.events import HostCall, InPlaceCall, SilentlyWrong
 from jaxlint.inspection import stage_of
 from jaxlint.interpreter import host_random, library
+from jaxlint.interpreter.integers import numpy_result, wide_cast
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.knowledge import results
 from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype
@@ -49,7 +50,7 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return v.UNKNOWN if is_table else v.LibraryInstance("numpy.random.Generator")
     if dotted.startswith(("numpy.random.", "scipy.")):
         return v.UNKNOWN
-    return _host_result(dotted, facts, args)
+    return numpy_result(dotted, args, _host_result(dotted, facts, args))
 
 
 def _report_writes(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) -> bool:
@@ -180,7 +181,8 @@ def call_method(
         return v.NumPyArray(receiver.shape, receiver.dtype)
     if name == "astype":
         named = library.plain(args.pos[0]) if args.pos else None
-        return v.NumPyArray(receiver.shape, Dtype(SHORT_NAMES[named]) if named in SHORT_NAMES else None)
+        cast = v.NumPyArray(receiver.shape, Dtype(SHORT_NAMES[named]) if named in SHORT_NAMES else None)
+        return wide_cast(receiver, args.pos[0], cast) if args.pos else cast
     if name == "tolist":
         return v.Seq("list", None, v.Static(None))
     if name in ("view", "reshape", "ravel", "squeeze", "transpose", "swapaxes"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, PythonIndex, Role, SequenceOperand, SilentlyWrong
 from jaxlint.inspection import origin_of, stage_of, truth_of
+from jaxlint.interpreter import integers
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.knowledge import shapes
@@ -49,6 +50,7 @@ def is_text(value: v.Value) -> bool:
 def binary(machine: Machine, frame: Frame, node: n.Binary, left: v.Value, right: v.Value) -> v.Value:
     """The value of ``left op right``."""
     report_sequence(machine, frame, node, node.op, left, right)
+    integers.note_operation(machine, frame, node.op, left, right, node)
     return binary_op(machine, frame, node, node.op, left, right)
 
 

@@ -34,6 +34,7 @@ def note_import(machine: Machine, frame: Frame, dotted: str, place: n.Node) -> N
     for end in range(len(words), 0, -1):
         change = _CHANGES.get(".".join(words[:end]))
         if change is not None:
+            machine.failed_imports.add((frame.module, change.name))
             _note(machine, frame, change, place)
             return
     _note_private(machine, frame, dotted, place)
@@ -70,7 +71,8 @@ def note_attribute(machine: Machine, frame: Frame, owner: str, name: str, node: 
     dotted = f"{owner}.{name}"
     change = _CHANGES.get(dotted)
     if change is not None:
-        if not change.only_imported and owner not in _CHANGES:
+        is_told = owner in _CHANGES or (frame.module, dotted) in machine.failed_imports
+        if not change.only_imported and not is_told:
             _note(machine, frame, change, node)
     elif name.startswith("_") and not name.endswith("__") and versions.private_part(owner) is None:
         _note_private(machine, frame, dotted, node)
@@ -87,7 +89,7 @@ def note_call(machine: Machine, frame: Frame, dotted: str, args: Args) -> None:
     if dotted in _FUNCTIONS:
         for name, place in args.kw_nodes.items():
             change = _CHANGES.get(f"{dotted}({name}=)")
-            if change is not None and not _may_be_fine(change, args.kw[name]):
+            if change is not None and not (change.unless_none and _may_be_none(args.kw[name], place)):
                 _note(machine, frame, change, place)
     elif dotted == "jax.config.update" and args.pos and isinstance(args.pos[0], v.Const):
         change = _CHANGES.get(f"option {args.pos[0].value}")
@@ -96,9 +98,9 @@ def note_call(machine: Machine, frame: Frame, dotted: str, args: Args) -> None:
             _note(machine, frame, change, option)
 
 
-def _may_be_fine(change: versions.Change, value: v.Value) -> bool:
-    """Whether an argument may be one that only wrappers pass on, as None."""
-    if not change.unless_none:
+def _may_be_none(value: v.Value, place: n.Node) -> bool:
+    """Whether an argument may be one that is only handed on, as None."""
+    if isinstance(place, (n.Call, n.Subscript)):
         return False
     return any(option in (v.UNKNOWN, v.Const(None), v.Static(None)) for option in v.options(value))
 

@@ -10,6 +10,7 @@ from jaxlint.inspection import stage_of
 from jaxlint.interpreter import donation, effects, operators, staleness, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.flags import note_environment
 from jaxlint.interpreter.iteration import report_consumed, unpack
 from jaxlint.interpreter.paths import assign_name, assign_path, with_item
 from jaxlint.syntax import nodes as n
@@ -17,6 +18,9 @@ from jaxlint.syntax import nodes as n
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
+
+
+_ENVIRONMENT = v.Library("os.environ")
 
 
 def assign(
@@ -145,6 +149,8 @@ def _store_item(
     if isinstance(base, v.At):
         machine.report(AtMisuse(target, frame, base.array, "assigned"))
         return
+    if base == _ENVIRONMENT:
+        note_environment(machine, frame, index, value, target)
     machine.report(ItemStore(target, frame, base, index, op, right))
     effects.item_stored(machine, frame, target, base, index, value, op, right)
     staleness.not_read(machine, target.value)

@@ -17,6 +17,7 @@ _ALIASES = {
     "jax.ad_checkpoint.checkpoint": "jax.checkpoint",
     "jax.lax.lax": "jax.lax",
     "jax.core.jaxpr_as_fun": "jax.core.jaxpr_as_fun",
+    "jax.config.config": "jax.config",
     "numpy.core": "numpy",
     "onp": "numpy",
     "flax.linen.initializers": "jax.nn.initializers",

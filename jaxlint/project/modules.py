@@ -8,6 +8,8 @@ from pathlib import Path
 
 from jaxlint.syntax.nodes import Code
 
+_TESTS = frozenset({"tests", "test", "testing", "conftest"})
+
 Loader = Callable[[Path], "Code | None"]
 
 
@@ -21,6 +23,12 @@ class Module:
     code: Code | None = None
     is_loaded: bool = False
     mutated: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the file is a test, or sets tests up."""
+        parts = self.name.split(".")
+        return any(part in _TESTS or part.startswith("test_") or part.endswith("_test") for part in parts)
 
     def resolve_relative(self, dots: int, name: str) -> str:
         """The absolute dotted name of ``from <dots><name> import …`` in this module."""

@@ -47,11 +47,14 @@ class _Surveyor:
     def __init__(self, code: n.Code) -> None:
         self.found = Survey()
         self.imported: set[str] = set()
+        self.derived: set[str] = set()
         self.flags: set[str] = set()
         self.is_lazy = False
         everything = list(walk(code))
         for node in everything:
             self._note_imports(node)
+        for node in everything:
+            self._note_derived(node)
         for _ in range(2):  # a flag may be made of another one
             for node in everything:
                 self._note_flags(node)
@@ -65,6 +68,13 @@ class _Surveyor:
             self.imported |= {bound for _, bound in node.names or ()}
             if node.module == "__future__":
                 self.is_lazy = self.is_lazy or "annotations" in {name for name, _ in node.names or ()}
+
+    def _note_derived(self, node: object) -> None:
+        """Variables that hold what an imported module made: ``aval = jax.typeof(x)``."""
+        if not (isinstance(node, n.Assign) and isinstance(node.value, n.Call)):
+            return
+        if _root(node.value.func) in self.imported:
+            self.derived |= {target.id for target in node.targets if isinstance(target, n.Name)}
 
     def _note_flags(self, node: object) -> None:
         """Variables that hold the outcome of a guard: ``HAS_TREE = hasattr(jax, "tree")``."""
@@ -90,7 +100,7 @@ class _Surveyor:
             return False
         name = _name_of(node.func)
         if name == "hasattr" or (name == "getattr" and len(node.args) > 2):
-            return bool(node.args) and _root(node.args[0].value) in self.imported
+            return bool(node.args) and _root(node.args[0].value) in self.imported | self.derived
         return name in _ASKING
 
     def _catches(self, node: n.Try) -> bool:
