@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax.nodes import Node
@@ -18,6 +18,9 @@ from jaxlint.values import Array, Class, Origin, Place, Tree, Value
 @dataclass(slots=True, eq=False)
 class Event:
     """Base of all events: ``node`` is what is reported, ``frame`` where it happened."""
+
+    needs_certainty: ClassVar[bool] = False
+    """Whether one of several functions that may run here is not enough to speak of it."""
 
     node: Node
     frame: Any
@@ -420,6 +423,8 @@ class SignatureMismatch(Event):
     ``problem`` says in which way; ``left`` and ``right`` are what does not match, at ``subject``. ``others``
     are more such triples, ``callback`` is where the function stands that is to blame.
     """
+
+    needs_certainty = True
 
     function: str
     problem: str

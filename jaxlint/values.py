@@ -521,6 +521,7 @@ def _merge_arrays(left: Array, right: Array) -> Value | None:
         stage = max(stage, right.stage)
         if stage <= Stage.TRACED:
             return None
+        stage = min(stage, Stage.FOLLOWED)  # on one of the paths it does not come out of a loop
     dtype = left.dtype if left.dtype == right.dtype else None
     key = left.key if left.key == right.key else None
     return Array(stage, join_shapes(left.shape, right.shape), dtype, left.origin or right.origin, key)

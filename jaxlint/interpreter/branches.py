@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from jaxlint import values as v
-from jaxlint.interpreter import keys
+from jaxlint.interpreter import keys, reverse
 from jaxlint.interpreter.pytrees import shape_of
 from jaxlint.interpreter.running import Immediate, as_array
 from jaxlint.interpreter.signatures import arity_problem, describe, differences, no_function
@@ -67,4 +67,5 @@ def _branches(
         for found in differences(results[0], result):
             call.mismatch("branches", found.path, f"{found.left} in {names[0]}", f"{found.right} in {name}")
             return call.result(v.UNKNOWN)
-    return call.result(v.join_all(results))
+    joined = v.join_all(results)
+    return call.result(joined if call.machine.followed is None else reverse.all_looped(results, joined))

@@ -133,7 +133,8 @@ def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.
         receivers.append(machine.peek(frame, place) or option.receiver)
         return value
 
-    results = keys.alternatives(frame, [partial(run, option) for option in callee.options])
+    with machine.choosing():
+        results = keys.alternatives(frame, [partial(run, option) for option in callee.options])
     if place is not None and receivers:
         assign_path(machine, frame, place, v.join_all(receivers))
     return v.join_all(results)

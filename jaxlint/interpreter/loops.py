@@ -142,7 +142,7 @@ def _carried(
         else:
             out = run(carry, 1)
     keys.end_loop(frame)
-    return carry
+    return carry if call.machine.followed is None else reverse.all_looped([out], carry)
 
 
 def _report_carry(call: Immediate, body: v.Value, position: int, found: list[Difference]) -> None:

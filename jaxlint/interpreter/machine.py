@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,6 +135,7 @@ class Machine:
         self.settled_tests: set[Node] = set()
         self.is_muted = False
         self.unrolled = 0
+        self.choices = 0
         self.has_loops = False
         self.followed: list[v.Origin] | None = None
         self.instances: dict[v.Class, v.Instance] = {}
@@ -240,8 +242,17 @@ class Machine:
 
     def report(self, event: Event) -> None:
         """Pass an event on, unless the program expects the error it stands for."""
-        if not self.is_muted:
+        if not self.is_muted and not (event.needs_certainty and self.choices):
             self.emit(event)
+
+    @contextmanager
+    def choosing(self) -> Iterator[None]:
+        """What runs inside is one of several functions; which one goes with which argument is not known."""
+        self.choices += 1
+        try:
+            yield
+        finally:
+            self.choices -= 1
 
     def test(self, frame: Frame, node: Node, value: v.Value, role: Role, keyword: str) -> None:
         """Report that the truth of ``value`` decides something."""

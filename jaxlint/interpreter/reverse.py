@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import ReverseLoop
-from jaxlint.inspection import stage_of
 from jaxlint.interpreter import keys, pytrees
+from jaxlint.interpreter.signatures import leaves, map_pair
 from jaxlint.interpreter.staleness import Log
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def check(
         value = run()
     if has_aux:
         value = value.items[0] if isinstance(value, v.Seq) and value.items else v.UNKNOWN
-    if loops and stage_of(value) is Stage.LOOPED:
+    if loops and _is_looped(value):
         machine.report(ReverseLoop(node, frame, name, loops[0]))
 
 
@@ -75,6 +75,27 @@ def leave_loop(call: Immediate, carry: v.Value) -> v.Value:
         return replace(one, stage=Stage.LOOPED)
 
     return pytrees.map_leaves(carry, leaf)
+
+
+def _is_looped(value: v.Value) -> bool:
+    """Whether some part of a value has come out of a loop, whatever path the program takes."""
+    if isinstance(value, v.Union):
+        return all(map(_is_looped, value.options))
+    if isinstance(value, (v.Array, v.Tree)):
+        return value.stage is Stage.LOOPED
+    return any(_is_looped(leaf) for leaf in leaves(value) if leaf is not value)
+
+
+def all_looped(values: list[v.Value], joined: v.Value) -> v.Value:
+    """``joined``, which stands for all ``values`` at once: looped where one of them is."""
+    for value in values:
+        joined = map_pair(joined, value, _looped_like)
+    return joined
+
+
+def _looped_like(one: v.Value, other: v.Value) -> v.Value:
+    is_array = isinstance(one, v.Array) and isinstance(other, v.Array)
+    return other if is_array and other.stage is Stage.LOOPED else one  # type: ignore[attr-defined]  # an array
 
 
 def is_followed(stage: v.Stage) -> bool:

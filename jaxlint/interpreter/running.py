@@ -151,7 +151,8 @@ class Immediate:
         args = Args(values, star=star)
         if isinstance(function, v.Union):
             # One of several: that it fits as the function of a transformation is not certain.
-            results = [self.run(option, args, Stage.TRACED, ambient, "") for option in function.options]
+            with self.machine.choosing():
+                results = [self.run(option, args, Stage.TRACED, ambient, "") for option in function.options]
             return v.join_all(results)
         return self.run(function, args, Stage.TRACED, ambient)
 

@@ -172,7 +172,7 @@ def promoted(start: v.Value, out: v.Value) -> v.Value:
         common = promote(one.dtype, dtype)
         return replace(one, dtype=common and common._replace(weak=False))
 
-    return _map_pair(start, out, leaf)
+    return map_pair(start, out, leaf)
 
 
 def settled(carry: v.Value, out: v.Value) -> v.Value:
@@ -183,23 +183,23 @@ def settled(carry: v.Value, out: v.Value) -> v.Value:
             return one
         return replace(one, dtype=other.dtype) if one.dtype.name == other.dtype.name else one
 
-    return _map_pair(out, carry, leaf)
+    return map_pair(out, carry, leaf)
 
 
-def _map_pair(value: v.Value, other: v.Value, leaf: Callable[[v.Value, v.Value], v.Value]) -> v.Value:
+def map_pair(value: v.Value, other: v.Value, leaf: Callable[[v.Value, v.Value], v.Value]) -> v.Value:
     """Apply ``leaf`` to the arrays of ``value``, each with what ``other`` has in its place."""
     if kind_of(value) == "array":
         return leaf(value, other)
     others = {key: part for key, _, part in children(other) or ()} if kind_of(value) == kind_of(other) else {}
     if isinstance(value, v.Seq) and value.items is not None:
-        items = tuple(_map_pair(item, others.get(at, v.UNKNOWN), leaf) for at, item in enumerate(value.items))
+        items = tuple(map_pair(item, others.get(at, v.UNKNOWN), leaf) for at, item in enumerate(value.items))
         return replace(value, items=items)
     if isinstance(value, v.Dict):
-        entries = tuple((key, _map_pair(part, others.get(key, v.UNKNOWN), leaf)) for key, part in value.items)
+        entries = tuple((key, map_pair(part, others.get(key, v.UNKNOWN), leaf)) for key, part in value.items)
         return replace(value, items=entries)
     if isinstance(value, v.Instance):
         fields = tuple(
-            (name, _map_pair(part, others.get(name, v.UNKNOWN), leaf)) for name, part in value.fields
+            (name, map_pair(part, others.get(name, v.UNKNOWN), leaf)) for name, part in value.fields
         )
         return replace(value, fields=fields)
     return value
