@@ -26,7 +26,8 @@ def foreign_leaf(value: v.Value) -> v.Value | None:
         parts = tuple(entry for _, entry in value.items)
     elif isinstance(value, v.Instance):
         if "pytree" not in value.cls.traits:
-            return value if is_plain_class(value.cls) or is_enum(value.cls) else None
+            is_certain = is_plain_class(value.cls) or is_enum(value.cls) or _is_linen(value.cls)
+            return value if is_certain else None
         parts = _data(value)
     else:
         return value if _is_foreign(value) else None
@@ -102,6 +103,11 @@ def is_enum(cls: v.Class) -> bool:
     """Whether a class is an enumeration whose members are nothing else, such as numbers, besides."""
     outside = [base for one in bases(cls) for base in one.bases if not isinstance(base, v.Class)]
     return outside == [v.Library("enum.Enum")]
+
+
+def _is_linen(cls: v.Class) -> bool:
+    """Whether a class is a module of flax.linen: those hold settings, and no parameters."""
+    return any(v.Library("flax.linen.Module") in one.bases for one in bases(cls))
 
 
 def is_plain_class(cls: v.Class) -> bool:

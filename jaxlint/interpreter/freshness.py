@@ -105,7 +105,19 @@ def _is_fresh(machine: Machine, callee: v.Transformed, start: int) -> bool:
         return facts is not None and facts.kind in _WRAPPING and made is not None and made.time > start
     if isinstance(function, v.Partial):
         return isinstance(operand, n.Call)
-    return isinstance(function, v.Bound) and isinstance(operand, n.Attribute)
+    return _is_method(function) and isinstance(operand, n.Attribute)
+
+
+def _is_method(function: v.Value) -> bool:
+    """Whether reading an attribute made the function: Python binds a method anew each time.
+
+    The functions of ``hk.transform(…)`` and of optax are no methods but fields.
+    """
+    if isinstance(function, v.BoundLibrary):
+        receiver = function.receiver
+        is_layer = isinstance(receiver, v.LibraryInstance) and receiver.dotted.startswith("flax.linen.")
+        return is_layer or isinstance(receiver, v.Instance)
+    return isinstance(function, v.Bound)
 
 
 def _is_chosen(loop: Loop, callee: v.Transformed, application: n.Node) -> bool:
