@@ -72,9 +72,10 @@ class Explorer:
         if target.main:
             return self._main(number, target)
         callables = self._callables.of(target)
+        around: list[Run] = []
         if not callables and target.outer is not None:
             outer = self._request.targets[target.outer]
-            runs = self._explore(outer, self._callables.of(outer))
+            around = runs = self._explore(outer, self._callables.of(outer))
             callables = self._callables.of(target)
             if not callables and runs:
                 return self._answer(number, runs)
@@ -82,7 +83,9 @@ class Explorer:
                 target = replace(target, attempts=tuple(map(_unsure, target.attempts)))
         if not callables:
             return Traced(number, reason="it is not reachable from the module")
-        return self._answer(number, self._explore(target, callables))
+        answer = self._answer(number, self._explore(target, callables))
+        before = (problem for run in around if run.attempt.is_sure for problem in run.problems)
+        return replace(answer, problems=_distinct((*answer.problems, *before)))
 
     def _main(self, number: int, target: Target) -> Traced:
         reached = Reached(self._request.rows)
