@@ -24,13 +24,15 @@ KEY_REUSE, LEAK, NAN, CHANGED = "KeyReuseError", "LeakedTracer", "NaNGradient", 
 _LEAK_CHECK_IS_SLOW = jax.__version_info__ < (0, 5)
 """Older versions look for all paths to a leaked tracer, for minutes, to say who keeps it."""
 
+Arguments = Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]
+"""Makes the arguments anew: they may be donated."""
+
 Rows = Mapping[str, Mapping[int, tuple[str, ...]]]
 
 
 def checked(
     function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
+    arguments: Arguments,
     rows: Rows,
     recorder: Recorder,
 ) -> list[Problem]:
@@ -38,22 +40,21 @@ def checked(
     wanted = {name for by_row in rows.values() for names in by_row.values() for name in names}
     found: list[Problem] = []
     if KEY_REUSE in wanted:
-        _keys(function, args, kwargs, recorder)
+        _keys(function, arguments, recorder)
     if LEAK in wanted:
-        found += _leaks(function, args, kwargs, rows)
+        found += _leaks(function, arguments, rows)
     if CHANGED in wanted:
-        found += _constants(function, args, kwargs, rows)
+        found += _constants(function, arguments, rows)
     if NAN in wanted:
-        found += _gradients(function, args, kwargs, rows)
+        found += _gradients(function, arguments, rows)
     return [*(one for one in recorder.problems.values() if one.error == KEY_REUSE), *found]
 
 
-def _keys(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], recorder: Recorder
-) -> None:
+def _keys(function: Callable[..., Any], arguments: Arguments, recorder: Recorder) -> None:
     """Run eagerly, so that JAX's own check of keys speaks of lines; old keys are made new ones for it."""
     try:
         with jax.disable_jit(), jax.debug_key_reuse(True), _new_keys():
+            args, kwargs = arguments()
             function(*args, **kwargs)
     except BaseException as error:  # noqa: BLE001 - only one kind is of interest
         if type(error).__name__ == KEY_REUSE:
@@ -71,15 +72,14 @@ def _new_keys() -> Iterator[None]:
         jax.random.PRNGKey = original
 
 
-def _leaks(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], rows: Rows
-) -> list[Problem]:
+def _leaks(function: Callable[..., Any], arguments: Arguments, rows: Rows) -> list[Problem]:
     reached = Reached(rows)
     jax.clear_caches()
     gc.collect()
     gc.freeze()  # nobody need look at all that there was before
     try:
         with reached.watching(), contextlib.nullcontext() if _LEAK_CHECK_IS_SLOW else jax.checking_leaks():
+            args, kwargs = arguments()
             function(*args, **kwargs)
     except BaseException as error:  # noqa: BLE001 - only one kind is of interest
         return _at(reached, rows, LEAK, str(error)) if "Leaked" in str(error) else []
@@ -91,14 +91,13 @@ def _leaks(
         gc.unfreeze()
 
 
-def _constants(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], rows: Rows
-) -> list[Problem]:
+def _constants(function: Callable[..., Any], arguments: Arguments, rows: Rows) -> list[Problem]:
     """Trace twice: what the host decides while tracing may differ, and each program keeps what it saw."""
     reached = Reached(rows)
 
     def program() -> tuple[str, list[bytes]]:
         jax.clear_caches()
+        args, kwargs = arguments()
         made = jax.make_jaxpr(lambda: function(*args, **kwargs))()
         return str(made.jaxpr), [np.asarray(const).tobytes() for const in made.consts]
 
@@ -110,11 +109,10 @@ def _constants(
     return [] if is_same else _at(reached, rows, CHANGED, "two traces of it hold different constants")
 
 
-def _gradients(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], rows: Rows
-) -> list[Problem]:
+def _gradients(function: Callable[..., Any], arguments: Arguments, rows: Rows) -> list[Problem]:
     """Differentiate where the derivative of roots, norms and logarithms does not exist."""
     reached = Reached(rows)
+    args, kwargs = arguments()
     zeros = jax.tree_util.tree_map(lambda leaf: leaf * 0 if _is_float(leaf) else leaf, args)
     leaves, tree = jax.tree_util.tree_flatten(zeros)
     floats = [leaf for leaf in leaves if _is_float(leaf)]

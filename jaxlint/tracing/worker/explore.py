@@ -156,7 +156,9 @@ class Explorer:
             if made is not None and made.transform in _ABSTRACT:
                 jax.eval_shape(lambda: _drop(function(*run.args, **run.kwargs)))
             else:
-                self._returned(function(*run.args, **run.kwargs))
+                # Arguments may be donated, and are then gone: each run has its own.
+                args, kwargs = self._arguments(attempt, made)
+                self._returned(function(*args, **kwargs))
 
         with run.reached.watching():
             run.ended = follow(once, recorder, 1)
@@ -165,7 +167,9 @@ class Explorer:
             if run.fits or attempt.is_sure:
                 follow(once, recorder, self._request.options.explorations)
                 run.problems = list(recorder.problems.values())
-                run.problems += checked(function, run.args, run.kwargs, self._request.rows, recorder)
+                run.problems += checked(
+                    function, lambda: self._arguments(attempt, made), self._request.rows, recorder
+                )
         return run
 
     def _returned(self, result: Any) -> None:
