@@ -7,6 +7,9 @@ from jaxlint.catalogue import catalogue
 KEY_REUSE, LEAK, NAN, CHANGED = "KeyReuseError", "LeakedTracer", "NaNGradient", "ChangedConstant"
 """What `jaxlint.tracing.worker.checks` calls what it finds."""
 
+BY_CHECKS = frozenset({KEY_REUSE, LEAK, NAN, CHANGED})
+"""They confirm findings, and are none by themselves: the program runs."""
+
 _CHECKED = {
     "JAX601": KEY_REUSE,
     "JAX602": KEY_REUSE,

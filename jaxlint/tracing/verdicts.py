@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jaxlint.catalogue import catalogue
 from jaxlint.diagnostics import Diagnostic, Note, Position, Span
-from jaxlint.tracing.announced import announced, is_conclusive
+from jaxlint.tracing.announced import BY_CHECKS, announced, is_conclusive
 from jaxlint.tracing.pool import Outcome
 from jaxlint.tracing.protocol import Imported, Problem, Traced
 
@@ -102,7 +102,8 @@ def unexplained(
             range(diagnostic.span.start.row, diagnostic.span.end.row + 1)
         )
     for (path, row), problems in sorted(found.problems.items()):
-        sure = [one for one in problems if one.is_sure and one.by_jax and one.is_first]
+        raised = [one for one in problems if one.error not in BY_CHECKS]
+        sure = [one for one in raised if one.is_sure and one.by_jax and one.is_first]
         if rule is None or not sure or row in explained[path] or Path(path) not in report:
             continue
         problem = sure[0]
