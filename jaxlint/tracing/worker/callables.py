@@ -49,15 +49,28 @@ class Callables:
         if same:
             return same
         candidate = self._applied(target, attempt.steps)
-        return candidates[:1] if candidate is None else [candidate]
+        return [] if candidate is None else [candidate]
 
     def _applied(self, target: Target, steps: tuple[Step, ...]) -> Candidate | None:
         """The function with transformations applied to it, unless its name stands for the result already."""
         named = self._named(target)
         if named is not None and named is not innermost(named):
-            return self._bound(named, target), None
+            return self._continued(self._bound(named, target), named, steps)
         function = named or self._registry.functions.get((self._request.path, target.first))
         return None if function is None else self._transformed(self._bound(function, target), steps)
+
+    def _continued(
+        self, function: Callable[..., Any], named: Any, steps: tuple[Step, ...]
+    ) -> Candidate | None:
+        """What a name stands for that a decorator has transformed already, with the steps that are left."""
+        made = next((one for one in self._registry.every if one.callable is named), None)
+        done = [layer.transform for layer in self._chain(made)]
+        if made is None:
+            return (function, None) if len(steps) <= 1 else None
+        if [step.name for step in steps[: len(done)]] != done:
+            return None
+        rest = steps[len(done) :]
+        return self._transformed(function, rest) if rest else (function, made)
 
     def layers(self, made: Made | None) -> Iterator[Made]:
         """The ``vmap`` layers of a callable, the innermost first."""
