@@ -115,6 +115,8 @@ class CallLog:
             given = [(name, self._word(entry)) for name, entry in value.fields if name in names]
             if len(given) == len(fields) and all(text is not None for _, text in given):
                 return _new(value.cls, tuple(given))
+        if value.cls not in self._made:
+            self._is_exact = False  # with what it is made is for the worker to guess
         return self._made.get(value.cls, f"new:{value.cls.module.name}.{value.cls.name}")
 
     def _seq(self, value: v.Seq) -> str | None:
