@@ -225,8 +225,9 @@ def _traced_parameter(
     unknown = unknown_argument(machine, function, param, stage, origin)
     if isinstance(value, (v.Seq, v.Dict, v.Instance)):
         unknown = v.Tree(stage, origin)  # the annotation speaks of the whole, not of a part of it
-    if how.is_filtering and not _is_annotated_array(machine, function, param):
-        unknown = v.UNKNOWN
+    if how.is_filtering:
+        described = _described(machine, function, param) or v.UNKNOWN
+        unknown = pytrees.trace_arrays(described, stage, origin, v.UNKNOWN)
     elif v.is_container(value) and unknown is not v.UNKNOWN:
         unknown = v.Tree(stage, origin)  # what is said of the parameter does not hold for its leaves
     return how.argument(value, origin, unknown)
@@ -241,10 +242,6 @@ def parameter_origin(function: v.Function, param: n.Param, cause: v.Origin) -> v
         v.Place(function.module, param),
         cause,
     )
-
-
-def _is_annotated_array(machine: Machine, function: v.Function, param: n.Param) -> bool:
-    return isinstance(_described(machine, function, param), v.Array)
 
 
 def unknown_argument(

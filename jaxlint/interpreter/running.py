@@ -56,6 +56,10 @@ def hand_back(frame: Frame, value: v.Value, args: Args, callee: v.Transformed | 
     """A result as the code that called sees it; filtering transformations keep Python numbers."""
     is_filtering = callee is not None and callee.transform.startswith("equinox.")
     origin = result_origin(frame, *args.values())
+    if frame.trace.stage is Stage.TRACED and not is_filtering:
+        # Whatever the function does, what comes out are arrays.
+        tree = v.Tree(Stage.TRACED, origin)
+        value = pytrees.map_leaves(value, lambda one: tree if one is v.UNKNOWN else one)
     return pytrees.returned(value, result_stage(frame, args), origin, keeps_numbers=is_filtering)
 
 
