@@ -165,6 +165,8 @@ def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: 
         if name == "replace" and "replace" in base.cls.traits:
             return v.Partial(v.Library("dataclasses.replace"), (base,))
         return machine.library_member(frame, base, name, node) or v.UNKNOWN
+    if frame.trace.stage is v.Stage.TRACED:
+        staleness.attribute_read(machine, frame, node, base, name, value)
     return bind_method(machine, frame, base, of_class(machine, frame, base.cls, value), node)
 
 
@@ -200,6 +202,8 @@ def _class_attribute(machine: Machine, frame: Frame, base: v.Class, name: str, n
     value = class_attribute(machine, base, name)
     if value is None:
         return machine.library_member(frame, base, name, node) or v.UNKNOWN
+    if frame.trace.stage is v.Stage.TRACED:
+        staleness.attribute_read(machine, frame, node, base, name, value)
     kind = static_method_kind(value)
     if kind == "class" and isinstance(value, v.Partial):
         return v.Bound(value.args[0], base)

@@ -148,6 +148,8 @@ def attribute_read(
         return
     if isinstance(base, v.Instance) and base.home == 0:
         _note(machine, frame, node, name, (base.cls, name), (base.cls, name))
+    elif isinstance(base, v.Class):
+        _note(machine, frame, node, name, (base, name), (base, name))
     elif isinstance(base, v.ModuleValue):
         state = machine.states.get(base.name)
         if state is not None:
@@ -243,6 +245,8 @@ def attribute_bound(machine: Machine, frame: Frame, target: n.Expr, base: v.Valu
         return
     if isinstance(base, v.Instance) and frame.code.name not in _FIRST:
         _changed(log, (base.cls, name), v.Place(frame.module, target))
+    elif isinstance(base, v.Class):
+        _changed(log, (base, name), v.Place(frame.module, target))
     elif isinstance(base, v.ModuleValue) and base.name in machine.states:
         _changed(log, (machine.states[base.name].frame, name), v.Place(frame.module, target))
 
