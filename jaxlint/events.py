@@ -330,9 +330,9 @@ class HostState(Event):
 class KeyReuse(Event):
     """A PRNG key that ``first`` has used up is used again, by ``function``.
 
-    ``key`` is the argument as it stands in the program. ``how`` is ``"again"`` in the course of the
-    program, ``"loop"`` in the next round of a loop, ``"shared"`` in each run of a function that a
-    transformation runs many times; ``"implicit"`` where a function makes the same key for itself,
+    ``key`` is the argument as it stands in the program, ``part`` the key's place in it. ``how`` is
+    ``"again"`` in the course of the program, ``"loop"`` in the next round of a loop, ``"shared"`` in each run
+    of a function that a transformation runs many times; ``"implicit"`` where a function makes the same key for itself,
     ``"method"`` where an object keeps it from one call to the next.
     """
 
@@ -340,6 +340,7 @@ class KeyReuse(Event):
     first: Place
     how: str
     function: str
+    part: str = ""
 
 
 @dataclass(slots=True, eq=False)

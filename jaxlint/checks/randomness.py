@@ -27,7 +27,7 @@ _CONSTANT = {
 @check(KeyReuse)
 def key_reuse(event: KeyReuse) -> Iterator[Finding]:
     """A key is used up twice: in the course of the program, in a loop, or by a mapped function."""
-    found = finding(_REUSE[event.how], event, key=event.key or "this key")
+    found = finding(_REUSE[event.how], event, key=(event.key, event.part) if event.key else "this key")
     if event.how in ("again", "implicit"):
         found.remarks = (Remark("used first here", event.first),)
     elif event.how == "method":

@@ -55,6 +55,7 @@ class Use:
     is_paired: bool = False
     is_implicit: bool = False
     argument: Node | None = field(default=None, compare=False)
+    part: str = field(default="", compare=False)
     site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
 
     @property

@@ -320,7 +320,14 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
         frame.told.add((key.root, made.path))
     place = made.site if is_repeated else (frame, made.call)
     first = v.Place(clash.site[0].module, clash.site[1])
-    machine.report(KeyReuse(place[1], place[0], made.argument, first, how, made.by))
+    machine.report(KeyReuse(place[1], place[0], made.argument, first, how, made.by, made.part))
+
+
+def _as_text(part: Any) -> str:
+    """How a program writes a part of an object: the attribute or the index."""
+    if isinstance(part, str):
+        return f".{part.removeprefix('.')}"
+    return f"[{part}]" if isinstance(part, int) else ""
 
 
 # --- calls ---------------------------------------------------------------------------------------
@@ -465,10 +472,18 @@ class Return:
             if whole is not None:
                 self.passing.callers[key.root] = whole
             named = key_part(whole, *key.path)
-        self._record(machine, self._anywhere(named) or (), one, argument, is_captured=not is_argument)
+        identity, part = self._anywhere(named) or (), "".join(map(_as_text, key.path))
+        self._record(machine, identity, one, argument, is_captured=not is_argument, part=part)
 
     def _record(
-        self, machine: Machine, identity: v.Identity, one: Use, argument: n.Node | None, *, is_captured: bool
+        self,
+        machine: Machine,
+        identity: v.Identity,
+        one: Use,
+        argument: n.Node | None,
+        *,
+        is_captured: bool,
+        part: str = "",
     ) -> None:
         caller = self.caller
         here = conditions_of(machine, caller)
@@ -482,6 +497,7 @@ class Return:
                 conditions=here | conditions,
                 is_shared=is_shared,
                 argument=one.argument if caller.repeats else argument,
+                part=one.part if caller.repeats else part,
                 site=one.site if caller.repeats else (caller, self.node),
             )
             record(machine, caller, key, moved)
