@@ -84,9 +84,10 @@ def _is_program(machine: Machine, module: Module) -> bool:
         return False
     if any(isinstance(part, n.If) and is_main_guard(part.test) for part in module.code.body):
         return True
-    return (
-        module.name.rpartition(".")[2] not in machine.settings.switches().imported and not module.is_package
-    )
+    package, _, own = module.name.rpartition(".")
+    if module.is_package or machine.index.get(package) is not None:
+        return False
+    return own not in machine.settings.switches().imported
 
 
 def _imported_with(machine: Machine, module: Module) -> set[Module]:
