@@ -24,8 +24,7 @@ Problem = tuple[str, str, str, str]
 
 def check_axes(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> bool:
     """Whether the arguments of a call fit ``in_axes``; the first thing that does not is reported."""
-    is_called = callee.place is None or callee.place.node is not node
-    if callee.transform != "jax.vmap" or not is_called or args.star is not None:
+    if callee.transform != "jax.vmap" or node is machine.uncalled or args.star is not None:
         return True
     return _report(machine, frame, node, next(_problems_of_arguments(callee, args), None))
 

@@ -88,7 +88,9 @@ def _enter_transformed(machine: Machine, frame: Frame, module: Module, session: 
         session.used.add(made.place.node)
         found = True
         with without_consequences(frame):
+            machine.uncalled = made.place.node
             call_transformed(machine, frame, made, _unknown_arguments(machine, made), made.place.node)
+            machine.uncalled = None
     return found
 
 
@@ -146,7 +148,9 @@ def _run_without_assumptions(machine: Machine, frame: Frame, module: Module, ses
             function = replace(made.function, function=loose) if isinstance(made.function, v.Bound) else loose
             again = replace(made, function=function)
             with without_consequences(frame):
+                machine.uncalled = made.place.node
                 call_transformed(machine, frame, again, _unknown_arguments(machine, again), made.place.node)
+                machine.uncalled = None
     for function in list(session.defined):
         if function.code in pruned and function.code not in machine.traced and function.module is module:
             machine.run_alone(function, entry.generic_arguments(machine, function))

@@ -25,8 +25,11 @@ _ANY_OUTPUT = frozenset({"jax.jacfwd", "equinox.filter_jacfwd"})
 
 def check_arguments(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> None:
     """Report an argument that is differentiated and cannot be, and one that is not there."""
-    is_called = callee.place is None or callee.place.node is not node
-    if not is_called or args.star is not None or not callee.transform.startswith(("jax.", "scico.")):
+    if (
+        node is machine.uncalled
+        or args.star is not None
+        or not callee.transform.startswith(("jax.", "scico."))
+    ):
         return
     numbers = constants(callee.option("argnums") or v.Const(0), int)
     count = len(args.pos)

@@ -136,6 +136,7 @@ class Machine:
         self.is_muted = False
         self.unrolled = 0
         self.choices = 0
+        self.uncalled: Node | None = None  # a transformation that no call of the program leads to
         self.has_loops = False
         self.followed: list[v.Origin] | None = None
         self.instances: dict[v.Class, v.Instance] = {}
