@@ -115,7 +115,7 @@ class CallLog:
             given = [(name, self._word(entry)) for name, entry in value.fields if name in names]
             if len(given) == len(fields) and all(text is not None for _, text in given):
                 return _new(value.cls, tuple(given))
-        if value.cls not in self._made:
+        if value.cls not in self._made and _has_constructor(value.cls):
             self._is_exact = False  # with what it is made is for the worker to guess
         return self._made.get(value.cls, f"new:{value.cls.module.name}.{value.cls.name}")
 
@@ -138,6 +138,13 @@ class CallLog:
         if value.rest is not None or not is_plain:
             return None
         return "{" + ", ".join(f"{key!r}: {text}" for key, text in entries) + "}"
+
+
+def _has_constructor(cls: v.Class) -> bool:
+    """Whether making an object may take arguments."""
+    return "__init__" in cls.namespace or any(
+        not isinstance(base, v.Class) or _has_constructor(base) for base in cls.bases
+    )
 
 
 def _new(cls: v.Class, arguments: Arguments) -> str:

@@ -44,8 +44,8 @@ class Callables:
         candidates = self.of(target)
         if attempt.steps is None:
             return candidates
-        names = [step.name for step in attempt.steps if step.transform != PARTIAL]
-        same = [one for one in candidates if [layer.transform for layer in self._chain(one[1])] == names]
+        names = [step.name for step in attempt.steps]
+        same = [one for one in candidates if self._names(one[1]) == names]
         if same:
             return same
         candidate = self._applied(target, attempt.steps)
@@ -75,6 +75,13 @@ class Callables:
     def layers(self, made: Made | None) -> Iterator[Made]:
         """The ``vmap`` layers of a callable, the innermost first."""
         yield from (one for one in self._chain(made) if one.transform in {"vmap", "pmap"})
+
+    def _names(self, made: Made | None) -> list[str]:
+        """The transformations of a callable by name, with the arguments that are bound between them."""
+        names: list[str] = []
+        for layer in self._chain(made):
+            names += ["partial", layer.transform] if isinstance(layer.inner, partial) else [layer.transform]
+        return names
 
     def _chain(self, made: Made | None) -> Iterator[Made]:
         """The transformations of a callable, the innermost first."""
