@@ -332,8 +332,8 @@ class KeyReuse(Event):
 
     ``key`` is the argument as it stands in the program, ``part`` the key's place in it. ``how`` is
     ``"again"`` in the course of the program, ``"loop"`` in the next round of a loop, ``"shared"`` in each run
-    of a function that a transformation runs many times; ``"implicit"`` where a function makes the same key for itself,
-    ``"method"`` where an object keeps it from one call to the next.
+    of a function that a transformation runs many times; ``"implicit"`` where a function makes the same key
+    for itself, ``"method"`` where an object keeps it from one call to the next.
     """
 
     key: Node | None
