@@ -26,6 +26,7 @@ from jaxlint.checks import (  # noqa: F401 - importing them registers their rule
     control_flow,
     flags,
     inputs,
+    numerics,
     purity,
     randomness,
     shapes,

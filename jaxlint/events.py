@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax.nodes import Node
-from jaxlint.values import Array, Class, Origin, Place, Tree, Value
+from jaxlint.values import Array, Bounds, Class, Origin, Place, Tree, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -203,6 +203,41 @@ class ArrayFromList(Event):
     function: str
     count: int | None
     is_argument: bool
+
+
+@dataclass(slots=True, eq=False)
+class FloatCast(Event):
+    """Floats, ``value``, are cast to integers of ``dtype``; they lie within ``bounds`` where known."""
+
+    value: Value
+    dtype: Dtype
+    bounds: Bounds
+
+
+@dataclass(slots=True, eq=False)
+class NanGradient(Event):
+    """The derivative of ``function`` at ``value`` is lost at ``guard``; ``reason`` tells how."""
+
+    function: str
+    value: Value
+    guard: Node | None
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class ComplexGradient(Event):
+    """A gradient of a complex argument, ``value``, is subtracted without being conjugated."""
+
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class HostSync(Event):
+    """``function`` takes ``value``, an array, to the host, or (``is_sent``) sends it from there."""
+
+    value: Value
+    function: str
+    is_sent: bool = False
 
 
 @dataclass(slots=True, eq=False)

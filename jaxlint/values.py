@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from jaxlint.knowledge.dtypes import Dtype
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 Shape: TypeAlias = "tuple[int | None, ...] | None"
 """Dimensions of an array: None stands for one unknown dimension, or for an unknown rank."""
+
+
+Bounds: TypeAlias = "tuple[float, float] | None"
+"""Limits of the elements of an array (infinite: there are none, NaN: not known), None where not known."""
 
 
 class Stage(IntEnum):
@@ -53,6 +58,7 @@ class Origin:
 
     ``label`` is the short form that `describe` shows, ``text`` the sentence of a note. ``flag`` is the
     argument of the call, where that passes a Python ``bool`` or ``int`` for a traced parameter.
+    ``is_active`` tells that a gradient is taken with respect to what the value comes from.
     """
 
     label: str
@@ -60,6 +66,7 @@ class Origin:
     place: Place | None
     cause: Origin | None = None
     flag: Place | None = None
+    is_active: bool = False
 
     def chain(self) -> Iterator[Origin]:
         """This link, then what caused it, and so on."""
@@ -67,6 +74,49 @@ class Origin:
         while link is not None:
             yield link
             link = link.cause
+
+
+@dataclass(slots=True, eq=False)
+class Test:
+    """A comparison of two values (``right`` None: a question about ``left``, such as `isnan`)."""
+
+    op: str
+    left: Value
+    right: Value | None
+
+
+@dataclass(slots=True, eq=False)
+class Risk:
+    """An operation on ``subject`` whose derivative is infinite or undefined somewhere.
+
+    ``result`` is what came of it; ``inner`` are the risks of its operands.
+    """
+
+    kind: str
+    subject: Value
+    result: Value
+    node: Node
+    frame: Any
+    inner: Risk | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Lineage:
+    """How an array came about, in code that is differentiated: see `interpreter.singular`.
+
+    ``of`` is an array that is zero exactly where this one is, ``expanded`` one that this is with more axes.
+    Elsewhere only two things are noted: ``is_gradient``, that of a complex number as `jax.grad` gives it, and
+    ``is_compiled``, the result of compiled code.
+    """
+
+    risk: Risk | None = None
+    tests: tuple[Test, ...] = ()
+    of: Value | None = None
+    expanded: Value | None = None
+    holds_pairs: bool = False
+    is_safe: bool = False
+    is_gradient: bool = False
+    is_compiled: bool = False
 
 
 class Value:
@@ -132,13 +182,18 @@ Identity: TypeAlias = "tuple[tuple[Key, frozenset[Any]], ...]"
 
 @dataclass(slots=True, unsafe_hash=True)
 class Array(Value):
-    """A JAX array or a tracer of one; ``key`` tells which PRNG key it is, where it is known to be one."""
+    """A JAX array or a tracer of one.
+
+    ``key`` tells which PRNG key it is, where it is known to be one; its elements lie within ``bounds``.
+    """
 
     stage: Stage
     shape: Shape = None
     dtype: Dtype | None = None
     origin: Origin | None = field(default=None, compare=False)
     key: Identity | None = None
+    bounds: Bounds = None
+    lineage: Lineage | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -524,7 +579,30 @@ def _merge_arrays(left: Array, right: Array) -> Value | None:
         stage = min(stage, Stage.FOLLOWED)  # on one of the paths it does not come out of a loop
     dtype = left.dtype if left.dtype == right.dtype else None
     key = left.key if left.key == right.key else None
-    return Array(stage, join_shapes(left.shape, right.shape), dtype, left.origin or right.origin, key)
+    origin = left.origin or right.origin
+    return Array(
+        stage,
+        join_shapes(left.shape, right.shape),
+        dtype,
+        origin,
+        key,
+        _merge_bounds(left.bounds, right.bounds),
+    )
+
+
+def _merge_bounds(left: Bounds, right: Bounds) -> Bounds:
+    """The limits after two paths meet; a loop that moves them soon has none that are known."""
+    return left if left == right else (-inf, inf) if (-inf, inf) in (left, right) else None
+
+
+def join_bounds(*bounds: Bounds) -> Bounds:
+    """The limits of what has some of several; one without limits makes up for others that are not known."""
+    known = [each for each in bounds if each is not None]
+    if not known or (len(known) < len(bounds) and (-inf, inf) not in known):
+        return None
+    if any(isnan(end) for pair in known for end in pair):
+        return None
+    return (min(low for low, _ in known), max(high for _, high in known))
 
 
 def _merge_trees(left: Tree, right: Tree) -> Value | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jaxlint.checks.base import Finding, check, finding, is_array
 from jaxlint.checks.shapes import short_name
-from jaxlint.events import ArrayFromList, DtypeMismatch, Index, SequenceArgument, SequenceOperand
+from jaxlint.events import ArrayFromList, DtypeMismatch, HostSync, Index, SequenceArgument, SequenceOperand
 from jaxlint.knowledge.dtypes import long_name
 from jaxlint.syntax import nodes as n
 from jaxlint.values import Seq
@@ -62,3 +62,10 @@ def lax_dtype_mismatch(event: DtypeMismatch) -> Iterator[Finding]:
     dtypes = " and ".join(f"`{long_name(dtype)}`" for dtype in event.dtypes)
     function = event.node.func if isinstance(event.node, n.Call) else event.function
     yield finding("JAX505", event, function=function, dtypes=dtypes)
+
+
+@check(HostSync)
+def host_sync_in_loop(event: HostSync) -> Iterator[Finding]:
+    """The host waits for the device, or sends it the same data, in every step."""
+    what = "is sent to the device" if event.is_sent else "is waited for"
+    yield finding("JAX504", event, effect=what)

@@ -146,5 +146,8 @@ def passed_on(caller: Frame, function: v.Function, param: n.Param, value: v.Valu
         f"passed as argument `{param.name}` of `{name}`",
         v.Place(caller.module, node),
         origin,
+        is_active=origin.is_active,
     )
+    if origin.is_active and isinstance(value, v.Array) and value.lineage is None:
+        value.lineage = v.Lineage()  # by which caller and callee know that they speak of the same array
     return replace(value, origin=link)  # type: ignore[type-var]  # an Array or a Tree

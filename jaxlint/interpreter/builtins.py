@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import Conversion, InPlaceCall, LoopBound, PythonIndex, Reveal, Role
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import outdated
+from jaxlint.interpreter import host, outdated
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
@@ -227,6 +227,7 @@ def _conversion(name: str, kind: type) -> Builtin:
     def convert(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
         value = _first(args)
         machine.report(Conversion(node, frame, value, name, "ConcretizationTypeError"))
+        host.report_sync(machine, frame, value, name, node)
         if isinstance(value, v.Const):
             try:
                 return v.Const(kind(value.value))
@@ -393,7 +394,9 @@ def _slice(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Val
     return v.SliceValue(*(*args.pos, none, none, none)[:3])
 
 
-def _print(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
+def _print(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    for index, value in enumerate(args.pos):
+        host.report_sync(machine, frame, value, "print", args.node(index) or node)
     return v.Const(None)
 
 

@@ -56,6 +56,8 @@ def gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, 
         reverse.check(machine, frame, callee.transform, node, follow, has_aux=aux)
     gradient = _gradient_of(callee, args, numbers) if facts.kind != "jacobian" else v.UNKNOWN
     gradient = hand_back(frame, gradient, args, callee)
+    if callee.transform.startswith("jax.") and callee.option("holomorphic") is None:
+        gradient = pytrees.map_leaves(gradient, _complex_gradient)
     if has_aux is not None and not isinstance(has_aux, v.Const):
         return v.UNKNOWN
     if isinstance(has_aux, v.Const) and has_aux.value:
@@ -69,6 +71,13 @@ def gradient(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, 
             return v.Seq("tuple", (v.Seq("tuple", (first, extra)), gradient))
         return v.Seq("tuple", (gradient, extra))
     return v.Seq("tuple", (value, gradient)) if facts.kind == "value_and_grad" else gradient
+
+
+def _complex_gradient(leaf: v.Value) -> v.Value:
+    """Mark what JAX gives for a complex argument: the conjugate of the direction of steepest ascent."""
+    if isinstance(leaf, v.Array) and leaf.dtype is not None and leaf.dtype.kind == "c":
+        return replace(leaf, lineage=v.Lineage(is_gradient=True))
+    return leaf
 
 
 def _second(value: v.Value) -> v.Value:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import IteratorUse, TracedReturn
+from jaxlint.inspection import origin_of
 from jaxlint.interpreter import pytrees
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.classes import class_attribute
-from jaxlint.interpreter.frames import Frame, Trace
+from jaxlint.interpreter.frames import Frame, Trace, takes_gradient
 from jaxlint.interpreter.identities import identity_of, with_identity
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.ownership import from_outside
@@ -201,11 +202,20 @@ def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStat
     return is_static(param.name)
 
 
+def _is_active(value: v.Value, how: Tracing) -> bool:
+    """Whether a gradient is taken with respect to an argument, here or around here."""
+    origin = origin_of(value)
+    return (how.stage is v.Stage.GRAD and takes_gradient(how.link)) or (
+        origin is not None and origin.is_active
+    )
+
+
 def _traced_parameter(
     machine: Machine, function: v.Function, param: n.Param, value: v.Value, position: int | None, how: Tracing
 ) -> v.Value:
     link, stage, is_static = how.link, how.stage, how.is_static
     origin = parameter_origin(function, param, link)
+    origin.is_active = _is_active(value, how)
     if param.kind == "*" and isinstance(value, v.Seq) and value.items is not None:
         first = position if position is not None else len(parameter_names(function)[0])
         items = tuple(

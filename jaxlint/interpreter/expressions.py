@@ -65,6 +65,7 @@ def _fstring(machine: Machine, frame: Frame, node: n.FString) -> v.Value:
         values.append(value)
         for spec in part.spec or ():
             machine.eval(frame, spec)
+        host.report_sync(machine, frame, value, "an f-string", part.value)
         if part.spec is not None and not part.has_conversion:
             machine.report(Conversion(part.value, frame, value, "format", "TypeError"))
     return host.text_of(*values)

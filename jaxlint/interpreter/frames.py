@@ -15,29 +15,50 @@ from jaxlint.values import Class, Key, Origin, Stage, Value, join
 Env = dict[str, Value]
 
 
+_GRADIENTS = frozenset(
+    """grad value_and_grad jacrev jacobian vjp hessian filter_grad filter_value_and_grad filter_vjp
+    filter_jacrev filter_hessian""".split()
+)
+"""Names of the transformations that differentiate in reverse."""
+
+
 @dataclass(slots=True, eq=False)
 class Trace:
     """What encloses the running code: ``stage`` is that of everything JAX computes here.
 
     Under ``jit`` even constants become tracers (``TRACED``); under ``vmap`` or ``grad`` alone they stay
     concrete, and only what depends on an argument is traced. ``origin`` names the transformation, ``parent``
-    is what encloses that, and ``level`` the number of transformations.
+    is what encloses that, and ``level`` the number of transformations. ``is_differentiated`` tells whether
+    one of them goes through the code backwards.
     """
 
     stage: Stage
     origin: Origin | None
     parent: Trace | None = None
+    is_differentiated: bool | None = None
     level: int = field(init=False)
 
     def __post_init__(self) -> None:
-        """Count the transformations around the code."""
+        """Count the transformations around the code, and see whether one takes gradients."""
+        if self.is_differentiated is None:
+            is_around = self.parent is not None and self.parent.is_differentiated
+            self.is_differentiated = bool(is_around or (self.origin and takes_gradient(self.origin)))
         self.level = 0 if self.origin is None else 1 if self.parent is None else self.parent.level + 1
 
     def __hash__(self) -> int:
         return hash(self.stage)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Trace) and other.stage is self.stage
+        return (
+            isinstance(other, Trace)
+            and other.stage is self.stage
+            and other.is_differentiated == self.is_differentiated
+        )
+
+
+def takes_gradient(link: Origin) -> bool:
+    """Whether a transformation differentiates in reverse."""
+    return link.label in _GRADIENTS
 
 
 EAGER = Trace(Stage.CONCRETE, None)
@@ -49,7 +70,7 @@ class Loop:
 
     ``count`` is how often it goes round, where that is known; ``counters`` are the variables that have
     another value every time, ``length_of`` the origin of a tracer that the loop goes over, as long as that
-    is. ``start`` is when it began, on the timeline of the machine.
+    is. ``start`` is when it began, on the timeline of the machine, ``before`` the variables then.
     """
 
     breaks: list[Env] = field(default_factory=list)
@@ -60,6 +81,7 @@ class Loop:
     target: Expr | None = None
     start: int = 0
     length_of: Origin | None = None
+    before: Env = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

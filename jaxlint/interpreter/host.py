@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.events import HostState, SideEffect
+from jaxlint.events import HostState, HostSync, SideEffect
 from jaxlint.inspection import origin_of, stage_of
 from jaxlint.interpreter import host_random
 from jaxlint.knowledge import host
@@ -54,3 +54,25 @@ def text_of(*values: v.Value) -> v.Static:
     shown = next((value for value in values if shows_tracer(value)), None)
     origin = None if shown is None else origin_of(shown) or getattr(shown, "shows", None)
     return v.Static("str", origin)
+
+
+def report_sync(machine: Machine, frame: Frame, value: v.Value, function: str, node: n.Node) -> None:
+    """Report that a result of compiled code is waited for in every step of a loop."""
+    lineage = value.lineage if isinstance(value, v.Array) else None
+    if lineage is not None and lineage.is_compiled and is_every_step(frame):
+        machine.report(HostSync(node, frame, value, function))
+
+
+def report_sent(machine: Machine, frame: Frame, args: Args) -> None:
+    """Report a NumPy array that is made before a loop and sent to the device in every step of it."""
+    if not is_every_step(frame) or not frame.loops:
+        return
+    before = frame.loops[-1].before
+    for value, place in zip(args.pos, args.pos_nodes, strict=False):
+        if isinstance(value, v.NumPyArray) and isinstance(place, n.Name) and before.get(place.id) is value:
+            machine.report(HostSync(place, frame, value, "", is_sent=True))
+
+
+def is_every_step(frame: Frame) -> bool:
+    """Whether code runs eagerly and in every round of a loop, not under a condition."""
+    return not frame.trace.level and bool(frame.guards) and frame.guards[-1].test is None

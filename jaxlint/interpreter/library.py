@@ -12,9 +12,11 @@ from jaxlint.interpreter import (
     draws,
     frameworks,
     host,
+    limits,
     numpy_calls,
     outdated,
     registration,
+    singular,
     timing,
     transforms,
     unfit,
@@ -27,6 +29,7 @@ from jaxlint.interpreter.flags import note_switch
 from jaxlint.interpreter.integers import note_widths, wide_integer_of
 from jaxlint.interpreter.made_classes import named_tuple
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
+from jaxlint.interpreter.pytrees import inactive
 from jaxlint.interpreter.reverse import is_followed, without_derivative
 from jaxlint.interpreter.subscripts import index_array
 from jaxlint.interpreter.unfit import BoundArgument, Given
@@ -137,7 +140,7 @@ def _call_other(machine: Machine, frame: Frame, dotted: str, args: Args, node: n
         return v.LibraryInstance(made)
     if dotted.startswith("jax.numpy.") and name in SHORT_NAMES:
         note_dtype(machine, frame, short_dtype(name, x64=True), node)
-        return _cast(frame, short_dtype(name), args)
+        return _cast(machine, frame, short_dtype(name), args, node)
     facts = builtin(dotted.removeprefix("builtins."))
     if facts is not None:
         return _call_standard(machine, frame, dotted, facts.jit.raises, args, node)
@@ -150,10 +153,13 @@ def _call_other(machine: Machine, frame: Frame, dotted: str, args: Args, node: n
     return v.UNKNOWN
 
 
-def _cast(frame: Frame, dtype: Dtype | None, args: Args) -> v.Value:
+def _cast(machine: Machine, frame: Frame, dtype: Dtype | None, args: Args, node: n.Node) -> v.Value:
     value = args.pos[0] if args.pos else v.Const(0)
-    shape = results.shape_of(plain(value))
-    return v.Array(max(stage_of(value), frame.trace.stage), shape, dtype, result_origin(frame, value))
+    stage = max(stage_of(value), frame.trace.stage)
+    origin = result_origin(frame, value)
+    result = v.Array(stage, results.shape_of(plain(value)), dtype, origin, bounds=limits.of_value(value))
+    limits.report_conversion(machine, frame, value, result, node)
+    return result
 
 
 def _call_standard(
@@ -188,7 +194,13 @@ def call_known(machine: Machine, frame: Frame, facts: FunctionFacts, args: Args,
     if facts.name in ("jax.numpy.take", "jax.Array.take") and "mode" not in given:
         _report_take(machine, frame, given, node)
     _report_data_dependent(machine, frame, facts, given, args, node)
-    return result_of(frame, facts, given)
+    value = result_of(frame, facts, given)
+    if isinstance(value, v.Array) and facts.returns == "array":
+        value.bounds = limits.of_call(facts.name, given)
+        limits.report_cast(machine, frame, facts.name, given, value, node)
+        if frame.trace.is_differentiated:
+            singular.after_call(machine, frame, facts.name, given, value, node)
+    return value
 
 
 def _report_concrete(
@@ -296,7 +308,9 @@ def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
         return v.UNKNOWN
     if kind == "tree":
         if facts.name == "jax.lax.stop_gradient" and values and is_followed(stage_of(values[0])):
-            return without_derivative(values[0])
+            return inactive(without_derivative(values[0]))
+        if facts.name == "jax.lax.stop_gradient" and values:
+            return inactive(values[0])
         return values[0] if values else v.UNKNOWN
     outcome = _call_result(facts, given)
     stage = max([frame.trace.stage, *map(stage_of, values)])
@@ -415,6 +429,7 @@ def _array_method(
 ) -> v.Value:
     outcome = conversion(name)
     if outcome is not None:
+        host.report_sync(machine, frame, receiver, f".{name}()", node)
         if outcome[0].kind == "raises":
             machine.report(Conversion(node, frame, receiver, f".{name}()", outcome[0].raises or ""))
         return v.Static(None) if not receiver.stage else v.UNKNOWN

@@ -24,6 +24,7 @@ from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.kept_keys import report_kept
 from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.paths import assign_path, peek
+from jaxlint.interpreter.singular import is_active
 from jaxlint.interpreter.staleness import Log
 from jaxlint.interpreter.statements import run_block
 from jaxlint.interpreter.timeline import NOTHING, Happened, Timeline
@@ -328,10 +329,11 @@ class Machine:
             if v.is_container(value):
                 binding.env[name] = v.bounded(value)
         captured = self._captured(function)
-        key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced)
+        active = tuple(map(is_active, binding.env.values())) if trace.is_differentiated else ()
+        key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
         if not self._admit(code, key):
             binding = binding.widened()
-            key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced)
+            key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
         result = self.memo.get(key)
         if result is None:
             start = self.timeline.now

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import HostCall, InPlaceCall, SilentlyWrong
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import host_random, library
+from jaxlint.interpreter import host, host_random, library
 from jaxlint.interpreter.integers import numpy_result, wide_cast
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.knowledge import results
@@ -50,6 +50,8 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node) 
         return v.UNKNOWN if is_table else v.LibraryInstance("numpy.random.Generator")
     if dotted.startswith(("numpy.random.", "scipy.")):
         return v.UNKNOWN
+    if dotted in _VIEWS | {"numpy.array"} and args.pos:
+        host.report_sync(machine, frame, args.pos[0], dotted, node)
     return numpy_result(dotted, args, _host_result(dotted, facts, args))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, PythonIndex, Role, SequenceOperand, SilentlyWrong
 from jaxlint.inspection import origin_of, stage_of, truth_of
-from jaxlint.interpreter import integers
+from jaxlint.interpreter import integers, limits, singular
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.knowledge import shapes
@@ -72,7 +72,11 @@ def binary_op(
     if isinstance(left, v.Instance) or isinstance(right, v.Instance):
         return _special_method(machine, frame, node, op, left, right)
     if isinstance(left, ARRAYS) or isinstance(right, ARRAYS):
-        return _array_operation(frame, op, left, right)
+        result = _array_operation(frame, op, left, right)
+        has_lineage = frame.trace.is_differentiated or singular.is_gradient(left, right)
+        if has_lineage and isinstance(result, v.Array):
+            singular.after_operation(machine, frame, op, left, right, result, node)
+        return result
     if isinstance(left, v.NumPyArray) or isinstance(right, v.NumPyArray):
         return _numpy_operation(left, right)
     if op == "|" and _is_type(left) and _is_type(right):
@@ -116,9 +120,12 @@ def unary(machine: Machine, frame: Frame, op: str, operand: v.Value) -> v.Value:
         except TypeError:
             return v.UNKNOWN
     if isinstance(operand, v.Array):
-        return v.Array(
-            max(operand.stage, frame.trace.stage), operand.shape, operand.dtype, result_origin(frame, operand)
-        )
+        stage = max(operand.stage, frame.trace.stage)
+        bounds = limits.negative(operand.bounds) if op == "-" else None
+        result = v.Array(stage, operand.shape, operand.dtype, result_origin(frame, operand), bounds=bounds)
+        if frame.trace.is_differentiated:
+            singular.after_inversion(op, operand, result)
+        return result
     if isinstance(operand, v.Tree):
         return v.Array(operand.stage, None, None, operand.origin)
     if isinstance(operand, v.Static) and operand.kind in ("int", "float", "bool"):
@@ -162,12 +169,18 @@ def _are_same_member(left: v.Instance, right: v.Instance) -> bool | None:
 
 
 def result_origin(frame: Frame, *operands: v.Value) -> v.Origin | None:
-    """Why the result of an operation is traced: the first operand that is, else the code itself."""
+    """Why the result of an operation is traced: an operand that is, else the code itself.
+
+    It is the first operand that is differentiated, if there is one.
+    """
+    found: v.Origin | None = None
     for operand in operands:
         origin = origin_of(operand)
-        if origin is not None:
-            return origin
-    return frame.trace.origin if frame.trace.stage else None
+        if origin is not None and (found is None or origin.is_active):
+            found = origin
+            if origin.is_active or not frame.trace.is_differentiated:
+                return found
+    return found or (frame.trace.origin if frame.trace.stage else None)
 
 
 def shape_and_dtype(value: v.Value) -> tuple[v.Shape, Dtype | None]:
@@ -207,7 +220,8 @@ def _array_operation(frame: Frame, op: str, left: v.Value, right: v.Value) -> v.
     dtype = promote(left_dtype, right_dtype)
     if op == "/" and dtype is not None and dtype.kind in ("i", "u", "bool"):
         dtype = Dtype("f32", dtype.weak)
-    return v.Array(stage, shape, dtype, result_origin(frame, left, right))
+    bounds = limits.of_operation(op, left, right)
+    return v.Array(stage, shape, dtype, result_origin(frame, left, right), bounds=bounds)
 
 
 def _array_comparison(
@@ -233,7 +247,10 @@ def _array_comparison(
     if stage not in (v.Stage.CONCRETE, v.Stage.TRACED):
         stage = frame.trace.stage  # a comparison has no derivative, so grad alone does not trace it
     shape = shapes.broadcast(shape_and_dtype(left)[0], shape_and_dtype(right)[0])
-    return v.Array(stage, shape, BOOL, result_origin(frame, left, right))
+    result = v.Array(stage, shape, BOOL, result_origin(frame, left, right))
+    if frame.trace.is_differentiated:
+        singular.after_comparison(op, left, right, result)
+    return result
 
 
 def _numpy_operation(left: v.Value, right: v.Value) -> v.Value:

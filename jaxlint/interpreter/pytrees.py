@@ -64,7 +64,7 @@ def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.
 
     def leaf(one: v.Value) -> v.Value:
         if isinstance(one, v.Array):
-            return v.Array(max(stage, one.stage), one.shape, one.dtype, origin, one.key)
+            return v.Array(max(stage, one.stage), one.shape, one.dtype, origin, one.key, one.bounds)
         if isinstance(one, v.Tree):
             if isinstance(unknown, (v.Array, v.Tree)):
                 return replace(unknown, stage=max(stage, one.stage), key=one.key)
@@ -117,6 +117,17 @@ def returned(
             return v.Array(stage, (), shape_and_dtype(one)[1], origin if stage else None)
         if isinstance(one, v.Static) and one.kind in ("bool", "int", "float"):
             return v.Array(stage, (), shape_and_dtype(one)[1], origin if stage else None)
+        return one
+
+    return map_leaves(value, leaf)
+
+
+def inactive(value: v.Value) -> v.Value:
+    """The same value, through which no gradient flows."""
+
+    def leaf(one: v.Value) -> v.Value:
+        if isinstance(one, (v.Array, v.Tree)) and one.origin is not None and one.origin.is_active:
+            return replace(one, origin=replace(one.origin, is_active=False))
         return one
 
     return map_leaves(value, leaf)

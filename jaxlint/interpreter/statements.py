@@ -278,6 +278,7 @@ def _loop(
     """
     before = state = frame.env
     loop.start = machine.timeline.now
+    loop.before = before
     frame.loops.append(loop)
     guard = Guard(node, None, node.body, holds=True)
     for count in range(MAX_PASSES + 1):

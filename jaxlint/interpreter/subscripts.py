@@ -8,7 +8,7 @@ from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, Index, PythonIndex
 from jaxlint.indexing import indexed_shape
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import host
+from jaxlint.interpreter import host, singular
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.identities import forgotten, identity_of, key_part, with_identity
@@ -91,7 +91,10 @@ def index_array(frame: Frame, base: v.Array, index: v.Value) -> v.Array:
     """``array[index]`` as an array: its stage is the highest of both."""
     stage = max(base.stage, stage_of(index), frame.trace.stage)
     shape = indexed_shape(base.shape, index)
-    return v.Array(stage, shape, base.dtype, result_origin(frame, base, index))
+    result = v.Array(stage, shape, base.dtype, result_origin(frame, base, index), bounds=base.bounds)
+    if frame.trace.is_differentiated:
+        singular.after_index(base, index, result)
+    return result
 
 
 def _index_tree(machine: Machine, frame: Frame, node: Node, base: v.Tree, index: v.Value) -> v.Value:

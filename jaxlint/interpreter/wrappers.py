@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.inspection import innermost
-from jaxlint.interpreter import entry, keys, pytrees, unrolled
+from jaxlint.interpreter import entry, host, keys, pytrees, unrolled
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER, Trace
 from jaxlint.interpreter.operators import result_origin
@@ -39,8 +39,15 @@ def jit(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node:
         return v.UNKNOWN
     if not callee.transform.startswith("equinox."):
         unrolled.report_arguments(machine, frame, args, static, node)
+    host.report_sent(machine, frame, args)
     value = run(machine, frame, callee, args, node, Stage.TRACED, Stage.TRACED, static)
-    return hand_back(frame, value, args, callee)
+    value = hand_back(frame, value, args, callee)
+    return value if frame.trace.level else pytrees.map_leaves(value, _compiled)
+
+
+def _compiled(leaf: v.Value) -> v.Value:
+    """Mark a result of compiled code, which may not have been computed yet."""
+    return replace(leaf, lineage=v.Lineage(is_compiled=True)) if isinstance(leaf, v.Array) else leaf
 
 
 def abstract(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
@@ -85,12 +92,26 @@ def transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Arg
     """``custom_vjp`` and the like: the function runs on what it is given, and so do its rules."""
     if "custom_" in callee.transform and is_followed(result_stage(frame, args)):
         return _without_grad(machine, frame, callee, args, node)
-    value = machine.call(frame, callee.function, args, node)
+    value = _with_own_derivative(machine, frame, callee, args, node)
     core = innermost(callee.function)
     rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
     if rules is not None and result_stage(frame, args) is Stage.TRACED:
         _run_rules(machine, frame, callee, rules, args, value, node)
     return value
+
+
+def _with_own_derivative(
+    machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node
+) -> v.Value:
+    """The body of a function that has rules is not what is differentiated."""
+    if "custom_" not in callee.transform or not frame.trace.is_differentiated:
+        return machine.call(frame, callee.function, args, node)
+    outer = frame.trace
+    frame.trace = replace(outer, is_differentiated=False)
+    try:
+        return machine.call(frame, callee.function, args, node)
+    finally:
+        frame.trace = outer
 
 
 def _without_grad(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
