@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import ComplexGradient, NanGradient
 from jaxlint.inspection import origin_of
+from jaxlint.interpreter import limits
 from jaxlint.syntax import nodes as n
 from jaxlint.values import Lineage, Risk, Test
 
@@ -38,7 +39,7 @@ _QUOTIENTS = frozenset("divide true_divide div reciprocal".split())
 _ZERO_WITH = frozenset("abs absolute fabs square sum nansum max norm sqrt any count_nonzero squeeze".split())
 
 # What comes out of these is away from the singular point, or has been put there on purpose.
-_SAFE = frozenset("exp exp2 softplus sigmoid softmax cosh maximum fmax clip where select clamp max_".split())
+_SAFE = frozenset("exp exp2 softplus sigmoid softmax cosh maximum fmax clip clamp".split())
 
 _CASTS = frozenset("astype asarray array convert_element_type float32 float16 bfloat16 float64".split())
 _COMPARISONS = {
@@ -88,6 +89,7 @@ def after_call(
     first = _first(given)
     if name in ("where", "select") and len(operands) >= 3:
         _choose(machine, operands[0], operands[1], operands[2], node)
+        result.lineage = Lineage(is_safe=any(map(_is_away, operands[1:3])))
     elif name == "nan_to_num":
         for risk in _risks(lineage_of(first)):
             _report(machine, risk, node, "nan_to_num")
@@ -194,8 +196,13 @@ def _risk(
 
 
 def _is_safe(subject: v.Array) -> bool:
-    low, high = subject.bounds or (0.0, 0.0)
-    return lineage_of(subject).is_safe or low > 0 or high < 0
+    return lineage_of(subject).is_safe or _is_away(subject)
+
+
+def _is_away(value: v.Value) -> bool:
+    """Whether a value is known not to be zero: what an inner guard puts in place of what may be."""
+    low, high = limits.of_value(value) or (0.0, 0.0)
+    return low > 0 or high < 0
 
 
 def _is_positive(value: v.Value) -> bool:
