@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxlint.tracing.laws import Law, fit
@@ -24,6 +24,7 @@ LAWS: dict[str, Callable[[float, float, float], float]] = {
 
 
 @pytest.mark.parametrize("kind", LAWS)
+@settings(deadline=None)
 @given(a=st.integers(0, 200), b=st.integers(1, 50))
 def test_exact_counts_give_the_law_back(kind: str, a: int, b: int) -> None:
     """Up to a law with fewer parameters that says the same within the tolerance."""
@@ -38,6 +39,7 @@ def test_exact_counts_give_the_law_back(kind: str, a: int, b: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["constant", "linear", "quadratic"])
+@settings(deadline=None)
 @given(a=st.integers(1, 50), b=st.integers(5, 50), seed=st.integers(0, 10**6))
 def test_noise_does_not_hide_the_law(kind: str, a: int, b: int, seed: int) -> None:
     """With a percent of noise, what the law says of a size twice as large is right within a sixth."""
@@ -48,6 +50,7 @@ def test_noise_does_not_hide_the_law(kind: str, a: int, b: int, seed: int) -> No
     assert math.isclose(law(128), LAWS[kind](float(a), float(b), 128), rel_tol=0.17)
 
 
+@settings(deadline=None)
 @given(exponent=st.floats(1.3, 1.7), b=st.integers(2, 40))
 def test_a_power_is_recovered_with_its_exponent(exponent: float, b: int) -> None:
     """Between linear and quadratic, the exponent is told."""
@@ -79,6 +82,7 @@ def test_the_crossing_is_the_first_size_above_the_limit(law: Law, limit: int, ex
     assert law.crossing(limit) == expected
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(1, 10**6), st.integers(0, 10**9)),

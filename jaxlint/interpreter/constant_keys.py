@@ -24,22 +24,21 @@ class Seeding(NamedTuple):
 
 
 def note_seed(frame: Frame, node: n.Node, args: Args) -> None:
-    """Remember that ``node`` makes a key from a constant; tests do that in loops for good reason."""
+    """Remember that ``node`` makes a key from a constant; tests do that for good reason."""
     seed = args.pos[0] if args.pos else args.kw.get("seed")
     if not isinstance(seed, v.Const):
         return
+    if is_test(frame):
+        return
+    reason = "loop" if frame.rounds else "called"
     if frame.trace.stage is v.Stage.TRACED:
         reason = "traced"
-    elif _is_test(frame):
-        return
-    else:
-        reason = "loop" if frame.rounds else "called"
     frame.seeds[v.Key(node, frame.rounds)] = Seeding(node, reason)
 
 
-def _is_test(frame: Frame) -> bool:
-    name = frame.module.path.stem
-    return name.startswith("test") or name.endswith("test") or frame.code.name.startswith("test")
+def is_test(frame: Frame) -> bool:
+    """Whether code is that of a test."""
+    return frame.module.is_test or frame.code.name.startswith("test")
 
 
 def inherit(frame: Frame, key: v.Value, node: n.Node) -> None:

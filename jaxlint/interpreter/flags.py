@@ -15,7 +15,7 @@ from jaxlint.events import DebugFlag, LateSwitch
 from jaxlint.interpreter.imports import module_of
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.order import Standing, is_main_guard, standing
-from jaxlint.syntax.walk import walk
+from jaxlint.syntax.walk import children, walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
@@ -138,7 +138,15 @@ def _arrays_of(machine: Machine, module: Module, statement: n.Stmt) -> Iterator[
 
 
 def _calls(machine: Machine, module: Module, statement: n.Stmt) -> Iterator[v.Place]:
-    return (v.Place(module, part) for part in walk(statement) if part in machine.made)
+    return (v.Place(module, part) for part in _executed(statement) if part in machine.made)
+
+
+def _executed(node: n.Node) -> Iterator[n.Node]:
+    """The nodes of a statement that run with it; what stands in functions runs when they are called."""
+    yield node
+    for child in children(node):
+        if not isinstance(child, n.Code):
+            yield from _executed(child)
 
 
 def _imports_jax(machine: Machine, module: Module, statement: n.Stmt) -> bool:

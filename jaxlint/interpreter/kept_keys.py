@@ -10,6 +10,7 @@ from jaxlint.events import KeyReuse
 from jaxlint.interpreter.classes import is_open_class, mro
 from jaxlint.interpreter.histories import FOLD, HISTORY, History, Use
 from jaxlint.interpreter.identities import identity_of
+from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
 
@@ -35,7 +36,14 @@ def report_kept(machine: Machine, frame: Frame) -> None:
 
 def _uses(history: History, value: v.Value) -> Iterator[Use]:
     for key, conditions in identity_of(value) or ():
-        yield from (one for one in history.of(key) if one.effect != FOLD and one.reaches(key, conditions))
+        yield from (one for one in history.of(key) if _is_direct(one) and one.reaches(key, conditions))
+
+
+def _is_direct(use: Use) -> bool:
+    """Whether the method itself draws with its object's key: what it is passed to may well run once."""
+    func = use.call.func if isinstance(use.call, n.Call) else None
+    name = func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""
+    return use.effect != FOLD and is_key_function(name) and isinstance(use.argument, n.Attribute)
 
 
 def _may_be_called_often(owner: v.Class, code: n.Code) -> bool:

@@ -11,8 +11,8 @@ from jaxlint import values as v
 from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
 from jaxlint.interpreter.comparisons import are_compared, are_copies
-from jaxlint.interpreter.conditions import Condition, Conditions, Guard, key_of
-from jaxlint.interpreter.constant_keys import report_called, report_used
+from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
+from jaxlint.interpreter.constant_keys import is_test, report_called, report_used
 from jaxlint.interpreter.histories import DRAW, HISTORY, At, History, Use, merge
 from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
 from jaxlint.interpreter.usage import is_settled, looks_like_key
@@ -123,7 +123,7 @@ def next_round(frame: Frame, node: n.Node, number: int, state: Env, end: Env, jo
     history = history.without(whole)
     result: Env = {}
     for name, value in joined.items():
-        if name in end and name != HISTORY:
+        if name in end and name != HISTORY and end[name] is not state.get(name):
             value = identities.following(state.get(name), end[name], value)  # noqa: PLW2901
             value, history = _decided(value, history, whole._replace(path=("carried", name)))  # noqa: PLW2901
         result[name] = value
@@ -300,6 +300,8 @@ def _owner(frame: Frame, path: n.Expr) -> Frame | None:
 
 def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
     """Add a use to the history; report it where the key was used up before."""
+    if exclusive(made.conditions, made.conditions):
+        return  # no run comes here
     report_used(machine, frame, key, made)
     history = history_of(frame)
     clash = next((one for one in history.of(key) if one.clashes(made)), None)
@@ -441,6 +443,8 @@ class Return:
         """Whether the function makes itself the key that it was not given: the same one at each such call."""
         for param, name in self.passing.params.items():
             if name in binding.defaulted and is_key_name(name):
+                if is_test(self.caller):
+                    return True
                 own = v.UnknownKey(certain(v.Key(param)))
                 effect = Effect(DRAW, by=name, is_implicit=True)
                 use(machine, self.caller, own, None, self.node, effect)
