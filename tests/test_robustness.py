@@ -24,7 +24,7 @@ from support import fixtures, hostile
 from support.hostile import CANARY, CANARY_CODE, CANARY_ROW
 
 from jaxlint.config import Config
-from jaxlint.engine import Result, run, run_projects
+from jaxlint.engine import Result, check_source, run, run_projects
 from jaxlint.files import Project
 
 FUZZ = settings(
@@ -551,3 +551,13 @@ def test_all_of_the_standard_library() -> None:
 def test_the_standard_library_as_it_is() -> None:
     """Python's own modules, which name no JAX, are found to be in order."""
     check_library(standard_library()[::15], str)
+
+
+@pytest.mark.parametrize(
+    "expression", ["jnp.sin(x) ** 10**9", "x + 10**400", "jnp.clip(x, 0.0, 1e200) ** 4", "x * -(10**400)"]
+)
+def test_numbers_beyond_floats(expression: str) -> None:
+    """Constants that no float holds, and powers that overflow, are no failure."""
+    text = f"import jax.numpy as jnp\nx = jnp.arange(3.0)\ny = ({expression}).astype(jnp.uint8)\n"
+
+    assert {diagnostic.code for diagnostic in check_source(text)} <= {"JAX805", "JAX807"}

@@ -30,7 +30,8 @@ def of_value(value: v.Value) -> Bounds:
     if isinstance(value, v.Array):
         return (0.0, 1.0) if value.dtype is not None and value.dtype.kind == "bool" else value.bounds
     if isinstance(value, v.Const) and isinstance(value.value, (bool, int, float)):
-        return (float(value.value), float(value.value))
+        number = _finite(lambda: float(value.value))
+        return (number, number) if number < inf or value.value > 0 else UNBOUNDED
     if isinstance(value, v.Seq) and value.items:
         return join_bounds(*map(of_value, value.items))
     if isinstance(value, v.Union):
@@ -139,7 +140,17 @@ def _power(base: Bounds, exponent: v.Value) -> Bounds:
     if base is None or any(map(isnan, base)):
         return (0.0, nan)
     low, high = sorted(abs(end) for end in base)
-    return (0.0 if base[0] <= 0 <= base[1] else low**exponent.value, high**exponent.value)
+    power = exponent.value
+    least = 0.0 if base[0] <= 0 <= base[1] else _finite(lambda: low**power)
+    return (least, _finite(lambda: high**power))
+
+
+def _finite(number: Callable[[], float]) -> float:
+    """A number, or infinity where it is too large for a float."""
+    try:
+        return number()
+    except OverflowError:
+        return inf
 
 
 # --- functions that need a rule of their own -----------------------------------------------------
