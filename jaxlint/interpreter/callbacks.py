@@ -7,6 +7,7 @@ from jaxlint.inspection import innermost, origin_of, stage_of
 from jaxlint.interpreter import entry, keys, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER
+from jaxlint.interpreter.identities import in_round
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.running import Immediate, as_array, result_stage
 
@@ -94,10 +95,13 @@ def tree_map(call: Immediate) -> v.Value:
 
     def on_leaf(one: v.Value) -> v.Value:
         known = v.Array(one.stage, None, None, one.origin) if isinstance(one, v.Tree) else one
-        args = Args((known, *(v.UNKNOWN,) * rest))
-        result = keys.repeated(
-            call.frame, lambda: call.machine.call(call.frame, call.function, args, call.node)
-        )
+        own = pytrees.one_of_many(known)
+
+        def run() -> v.Value:
+            args = Args((in_round(own, call.frame.rounds), *(v.UNKNOWN,) * rest))
+            return call.machine.call(call.frame, call.function, args, call.node)
+
+        result = keys.repeated(call.frame, run)
         if not isinstance(one, (v.Tree, v.Unknown)):
             return result
         # Of the structure nothing is known, so only that all leaves are tracers can be said.

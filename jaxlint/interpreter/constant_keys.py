@@ -61,8 +61,16 @@ def report_used(machine: Machine, frame: Frame, key: v.Key, use: Use) -> None:
         return
     if seeding.reason == "called":
         frame.constants[seeding.node] = frame
-    else:
+    elif seeding.reason != "loop" or not _differs_by_round(frame, use.call):
         machine.report(ConstantKey(seeding.node, frame, seeding.reason))
+
+
+def _differs_by_round(frame: Frame, call: n.Node) -> bool:
+    """Whether a draw has a size that the loop goes over, as a benchmark or a table of cases does."""
+    loops = (guard.node for guard in frame.guards if guard.test is None)
+    targets = (node for loop in loops if isinstance(loop, n.For) for node in walk(loop.target))
+    names = {node.id for node in targets if isinstance(node, n.Name)}
+    return any(isinstance(node, n.Name) and node.id in names for node in walk(call))
 
 
 def report_called(machine: Machine, caller: Frame, constants: dict[n.Node, Frame]) -> None:

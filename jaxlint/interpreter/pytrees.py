@@ -143,14 +143,14 @@ def without_axis(value: v.Value, axis: int | None = 0) -> v.Value:
         if axis is None:
             return one
         if not isinstance(one, (v.Array, v.NumPyArray)):
-            return with_identity(one, key_part(identity_of(one), Each()))
+            return one_of_many(one)
         shape = one.shape
         if shape is not None and -len(shape) <= axis < len(shape):
             position = axis % len(shape)
             one = replace(one, shape=shape[:position] + shape[position + 1 :])
         else:
             one = replace(one, shape=None)
-        return with_identity(one, key_part(identity_of(one), Each()))
+        return one_of_many(one)
 
     return map_leaves(value, leaf)
 
@@ -209,4 +209,9 @@ def shape_of(value: v.Value) -> v.Shape:
 
 def slices(value: v.Value) -> v.Value:
     """What is left of each array without some axis: of its shape nothing is known, of keys one is left."""
-    return map_leaves(shapeless(value), lambda one: with_identity(one, key_part(identity_of(one), Each())))
+    return map_leaves(shapeless(value), one_of_many)
+
+
+def one_of_many(leaf: v.Value) -> v.Value:
+    """A leaf that stands for what each run of a mapped function gets: of keys, another one each time."""
+    return with_identity(leaf, key_part(identity_of(leaf), Each()))
