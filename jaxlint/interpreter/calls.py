@@ -123,10 +123,11 @@ def _library_instance(
 def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.Node) -> v.Value:
     """One of several callables runs; what its method changes, it changes in its own receiver."""
     place = node.func.value if isinstance(node, n.Call) and isinstance(node.func, n.Attribute) else None
+    owners = v.options(machine.peek(frame, place) or v.UNKNOWN) if place is not None else ()
     receivers: list[v.Value] = []
 
     def run(option: v.Value) -> v.Value:
-        if place is None or not isinstance(option, v.Bound):
+        if place is None or not isinstance(option, v.Bound) or option.receiver not in owners:
             return call_value(machine, frame, option, args, node)
         assign_path(machine, frame, place, option.receiver)
         value = call_value(machine, frame, option, args, node)

@@ -313,6 +313,8 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
         return  # the body alone has said it already
     how = ("shared" if made.is_shared else "loop") if is_repeated else "again"
     if made.is_implicit and clash.is_implicit:
+        if is_test(frame):
+            return
         how = "implicit"
     if not is_repeated:
         if are_compared(frame.code, clash.call, made.call):
