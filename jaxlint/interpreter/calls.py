@@ -63,10 +63,20 @@ def write_back(
 
 
 def _bound(machine: Machine, frame: Frame, callee: v.Bound, args: Args, node: n.Node) -> v.Value:
-    receiver: n.Node | None = None
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
-        receiver = node.func.value
+    place = node.func.value if isinstance(node, n.Call) and isinstance(node.func, n.Attribute) else None
+    receiver = _holding(machine, frame, place, callee.receiver)
     return call_value(machine, frame, callee.function, args.prepend(callee.receiver, receiver), node)
+
+
+def _holding(machine: Machine, frame: Frame, place: n.Expr | None, receiver: v.Value) -> n.Expr | None:
+    """The place of a receiver in the program, if the call is made through it.
+
+    An attribute may also hold a method that is bound to another object, or that calls one.
+    """
+    held = machine.peek(frame, place) if place is not None else None
+    options = v.options(held) if held is not None else ()
+    is_there = any(getattr(one, "cls", one) is getattr(receiver, "cls", receiver) for one in options)
+    return place if is_there else None
 
 
 def _partial(machine: Machine, frame: Frame, callee: v.Partial, args: Args, node: n.Node) -> v.Value:
@@ -106,8 +116,10 @@ def _class(machine: Machine, frame: Frame, callee: v.Class, args: Args, node: n.
 def _instance(machine: Machine, frame: Frame, callee: v.Instance, args: Args, node: n.Node) -> v.Value:
     method = class_attribute(machine, callee.cls, "__call__")
     if isinstance(method, (v.Function, v.Transformed)):
-        receiver = node.func if isinstance(node, n.Call) else None
-        return call_value(machine, frame, method, args.prepend(callee, receiver), node)
+        place = node.func if isinstance(node, n.Call) else None
+        return call_value(
+            machine, frame, method, args.prepend(callee, _holding(machine, frame, place, callee)), node
+        )
     return v.UNKNOWN
 
 
