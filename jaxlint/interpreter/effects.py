@@ -168,5 +168,13 @@ def _argument_changed(
     if not isinstance(root, n.Name) or root.id not in frame.traced or root.id in frame.code.rebound:
         return
     key = index.value if is_whole and isinstance(index, v.Const) else None
-    if not is_read_again(frame.code, root.id, node, key):
+    if not is_read_again(frame.code, root.id, node, key) and not _has_other_name(frame.code, root.id):
         machine.report(ArgumentMutation(node, frame, root.id))
+
+
+def _has_other_name(code: n.Code, name: str) -> bool:
+    """Whether the function gives the object a second name, by which it may be read or returned."""
+    return any(
+        isinstance(node, (n.Assign, n.Walrus)) and isinstance(node.value, n.Name) and node.value.id == name
+        for node in walk(code)
+    )

@@ -24,6 +24,10 @@ def is_instance(value: v.Value, kind: v.Value) -> bool | None:
         if kind in mro(value.cls):
             return True
         return None if value.is_open else False
+    if isinstance(kind, v.Class) and isinstance(value, v.Seq) and value.cls is not None:
+        if kind in mro(value.cls):
+            return True
+        return None if value.cls in mro(kind) else False
     if isinstance(kind, v.Class) and isinstance(value, (v.Array, v.Const, v.NumPyArray)):
         return False
     return None

@@ -165,7 +165,8 @@ class Immediate:
     ) -> v.Value:
         """Run a function with ``args`` traced at ``stage``."""
         name = self.facts.name if transform is None else transform
-        how = entry.Tracing(self.link, stage, ambient, transform=name)
+        is_filtering = self.facts.name.startswith("equinox.")
+        how = entry.Tracing(self.link, stage, ambient, is_filtering=is_filtering, transform=name)
         return entry.enter(self.machine, self.frame, function, args, self.node, how)
 
     def behind_function(self) -> Args:
