@@ -16,6 +16,7 @@ from jaxlint.inspection import innermost
 from jaxlint.interpreter import (
     branches,
     callbacks,
+    chosen,
     compilation,
     differentiation,
     keys,
@@ -50,6 +51,7 @@ def apply(machine: Machine, frame: Frame, facts: TransformFacts, args: Args, nod
             return v.UNKNOWN
         return v.Partial(v.Library(facts.name), (), tuple(args.kw.items()))
     if facts.kind in _CALLS:
+        function = chosen.possible(machine, frame, node, function)
         if args.star_star is not None:
             given["**"] = v.UNKNOWN
         return _wrap(machine, frame, facts, function, given, node)
