@@ -29,7 +29,7 @@ def main() -> None:
     profile = cProfile.Profile()
     analyse_files = analysis._analyse_files
     # The analysis runs on a thread of its own, and a profiler sees the thread that started it.
-    analysis._analyse_files = lambda *values: profile.runcall(analyse_files, *values)
+    analysis._analyse_files = lambda *values, **options: profile.runcall(analyse_files, *values, **options)
     result = engine.run(arguments.paths, isolated=True)
     print(f"{result.statistics.files} files, {len(result.diagnostics)} findings\n")
     stats = pstats.Stats(profile)

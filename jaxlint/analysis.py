@@ -234,6 +234,7 @@ class _Run:
         self.locators: dict[Path, Locator] = {}
         self.broken: dict[Path, Diagnostic] = {}
         self.failures: list[str] = []
+        self.enabled = frozenset(config.enabled())
         self.found: list[Finding] = []
         names = _module_names(project)
         self.index = ModuleIndex(names, self._load)
@@ -309,11 +310,11 @@ class _Run:
         self.found.extend(findings(event))
 
     def _distinct(self) -> Iterator[Finding]:
-        """The first finding of each rule at each node."""
+        """The first finding of each rule at each node; of rules that are off none, for places cost time."""
         seen: set[tuple[str, Node]] = set()
         for finding in self.found:
             key = (finding.code, finding.node)
-            if key not in seen:
+            if key not in seen and finding.code in self.enabled:
                 seen.add(key)
                 yield finding
 

@@ -151,11 +151,11 @@ def _decided(value: v.Value, history: History, name: v.Key) -> tuple[v.Value, Hi
     return identities.rename(value, change), history
 
 
-def tell_apart(joined: Env, left: Env, right: Env, condition: Condition) -> None:
+def tell_apart(joined: Env, left: Env, right: Env, condition: Callable[[], Condition]) -> None:
     """Let variables that hold different keys on two paths be either: ``left`` where ``condition`` holds."""
     for name, value in joined.items():
         if name in left and name in right and left[name] is not right[name] and name != HISTORY:
-            joined[name] = identities.either(left[name], right[name], value, condition)
+            joined[name] = identities.either(left[name], right[name], value, condition())
 
 
 # --- making and using keys -----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
@@ -168,7 +169,7 @@ def _if(machine: Machine, frame: Frame, node: n.If) -> bool:
     after_orelse = _run_path(machine, frame, node, node.orelse, truth, holds=False)
     joined = join_envs(after_body, after_orelse)
     if joined is not None and after_body is not None and after_orelse is not None:
-        keys.tell_apart(joined, after_body, after_orelse, of_whole(node.test))
+        keys.tell_apart(joined, after_body, after_orelse, partial(of_whole, node.test))
     return _continue_with(frame, joined, before)
 
 
@@ -322,7 +323,7 @@ def _leave(
     if after is not None:
         frame.env = dict(after)
         if len(leaving) > 1:
-            keys.tell_apart(frame.env, leaving[0], leaving[-1], of_loop(node, runs=False))
+            keys.tell_apart(frame.env, leaving[0], leaving[-1], partial(of_loop, node, runs=False))
         after = frame.env if run_block(machine, frame, node.orelse) else None
     for env in loop.breaks:
         after = join_envs(after, env)

@@ -125,16 +125,8 @@ def _binds(node: object, name: str) -> int:
 
 
 def _is_drawn_from(code: n.Code, name: str) -> bool:
-    return any(
-        isinstance(node, n.Call)
-        and isinstance(node.func, n.Attribute)
-        and is_key_function(node.func.attr)
-        and any(
-            isinstance(arg.value, n.Name) and arg.value.id == name and arg.keyword in (None, "key")
-            for arg in node.args[:1]
-        )
-        for node in walk(code)
-    )
+    """Whether ``code`` passes the variable to a function that takes a key."""
+    return any(variable == name and is_key_function(function) for function, variable in code.passed)
 
 
 # Builtins that take one number, and those that compare several.

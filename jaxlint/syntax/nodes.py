@@ -243,7 +243,8 @@ class Code(Node):
 
     ``bound`` are the names that it binds by itself, ``free`` those that it only reads, ``mutated`` the
     names whose object it changes in place, ``attribute_stores`` the attributes that it sets on its
-    first parameter, ``attribute_changes`` those whose object it changes.
+    first parameter, ``attribute_changes`` those whose object it changes; ``passed`` are the last name of a
+    function and the variable that it gets first, nested functions included.
     """
 
     name: str
@@ -259,6 +260,7 @@ class Code(Node):
     mutated: frozenset[str] = frozenset()
     attribute_stores: frozenset[str] = frozenset()
     attribute_changes: frozenset[str] = frozenset()
+    passed: frozenset[tuple[str, str]] = frozenset()
     returns: Expr | None = None
     nested: list[Code] = field(default_factory=list)
     usage: dict[Any, Any] = field(default_factory=dict)

@@ -27,6 +27,7 @@ class Scope:
     attribute_changes: set[str] = field(default_factory=set)
     global_names: set[str] = field(default_factory=set)
     nonlocal_names: set[str] = field(default_factory=set)
+    passed: set[tuple[str, str]] = field(default_factory=set)
     nested: list[Code] = field(default_factory=list)
     has_yield: bool = False
 
@@ -50,8 +51,10 @@ class Scope:
             self.mutated.add(base.id)
 
     def note_call(self, call: Call) -> None:
-        """Record the change that a mutating method makes to its object."""
+        """Record the change that a mutating method makes to its object, and what a function gets first."""
         func = call.func
+        if isinstance(func, Attribute) and call.args and isinstance(call.args[0].value, Name):
+            self.passed.add((func.attr, call.args[0].value.id))
         if isinstance(func, Attribute) and func.attr in MUTATORS:
             self.mutate(Subscript(func.cst, func.value, func.value))
 
@@ -59,6 +62,7 @@ class Scope:
         """Take over what a nested function needs from here."""
         self.nested.append(code)
         self.read.update(code.free)
+        self.passed.update(code.passed)
         self.mutated.update(code.mutated - code.bound)
 
     def finish(self, code: Code, params: tuple[Param, ...]) -> None:
@@ -73,5 +77,6 @@ class Scope:
         code.attribute_changes = frozenset(self.attribute_changes)
         code.global_names = frozenset(self.global_names)
         code.nonlocal_names = frozenset(self.nonlocal_names)
+        code.passed = frozenset(self.passed)
         code.nested = self.nested
         code.is_generator = self.has_yield
