@@ -211,6 +211,8 @@ def _class_attribute(machine: Machine, frame: Frame, base: v.Class, name: str, n
         return value.args[0]
     if is_enum(base) and isinstance(value, (v.Const, v.Static, v.Unknown)) and not name.startswith("_"):
         return v.Instance(base, (("name", v.Const(name)), ("value", value)), is_open=True)
+    if "foreign" in base.traits and isinstance(value, (v.Const, v.Static, v.Seq, v.Dict)):
+        return v.UNKNOWN  # a metaclass may have made something else of it, such as a member
     return v.UNKNOWN if kind == "property" else of_class(machine, frame, base, value)
 
 

@@ -60,6 +60,9 @@ def _bound_names(node: n.ClassDef) -> set[str]:
     return names
 
 
+_NOT_KNOWN = frozenset({"open", "foreign"})
+
+
 def _inherited_traits(bases: tuple[v.Value, ...]) -> set[str]:
     """Facts about a class that follow from what it inherits from."""
     traits: set[str] = set()
@@ -68,9 +71,9 @@ def _inherited_traits(bases: tuple[v.Value, ...]) -> set[str]:
             traits |= base.traits
         elif isinstance(base, (v.Library, v.Partial)):
             library = base.function if isinstance(base, v.Partial) else base
-            traits |= base_class_traits(library.dotted) if isinstance(library, v.Library) else {"open"}
+            traits |= base_class_traits(library.dotted) if isinstance(library, v.Library) else _NOT_KNOWN
         else:
-            traits.add("open")
+            traits |= _NOT_KNOWN
     return traits
 
 

@@ -146,6 +146,8 @@ def attribute_read(
     """Note that compiled code reads an attribute of an object from outside, or of a module."""
     if machine.log.running is None or isinstance(value, _FIXED):
         return
+    if isinstance(base, v.Instance) and "scoped" in base.cls.traits:
+        return
     if isinstance(base, v.Instance) and base.home == 0:
         _note(machine, frame, node, name, (base.cls, name), (base.cls, name))
     elif isinstance(base, v.Class):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,11 +17,17 @@ def _table() -> dict[str, Any]:
 
 @cache
 def base_class_traits(dotted: str) -> frozenset[str]:
-    """What inheriting from that library class makes of a class; ``open`` if the class is not known."""
+    """What inheriting from that library class makes of a class.
+
+    ``open`` if the class is not known, and ``foreign`` too if it is none of Python's own.
+    """
     exact = _table()["bases"].get(dotted)
     if exact is None and dotted.rpartition(".")[2][:1].isupper():
         exact = _by_prefix("families", dotted)
-    return frozenset(["open"] if exact is None else exact)
+    if exact is not None:
+        return frozenset(exact)
+    is_pythons = dotted.partition(".")[0] in sys.stdlib_module_names
+    return frozenset({"open"} if is_pythons else {"open", "foreign"})
 
 
 def _by_prefix(table: str, dotted: str) -> Any:
