@@ -47,8 +47,6 @@ class TransformedArgument(Event):
 class TracedReturn(Event):
     """``function``, run by ``transform``, returns ``value``, which holds what JAX cannot return."""
 
-    needs_certainty = True
-
     value: Value
     function: str
     transform: str
