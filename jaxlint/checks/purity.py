@@ -17,6 +17,7 @@ from jaxlint.events import (
     StaleRead,
 )
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 
 
 @check(SideEffect)
@@ -34,7 +35,7 @@ def outer_store(event: OuterStore) -> Iterator[Finding]:
     target = _changed(event.node)
     if event.tracer is not None:
         yield finding("JAX103", event, event.tracer, target=target)
-    elif not event.frame.module.is_test and not _COUNTS_TRACES.search(_last_name(target)):
+    elif not event.frame.module.is_test and not _COUNTS_TRACES.search(_stored_name(target)):
         yield finding("JAX108", event, target=target)
 
 
@@ -42,11 +43,11 @@ def outer_store(event: OuterStore) -> Iterator[Finding]:
 _COUNTS_TRACES = re.compile(r"trac|compil|jit|cache|(^|_)u?u?ids?($|_)", re.IGNORECASE)
 
 
-def _last_name(target: Text) -> str:
+def _stored_name(target: Text) -> str:
     """The variable or attribute at the end of a path."""
     while isinstance(target, n.Subscript):
         target = target.value
-    return target.attr if isinstance(target, n.Attribute) else target.id if isinstance(target, n.Name) else ""
+    return last_name(target)
 
 
 @check(StaleRead)

@@ -17,7 +17,7 @@ from jaxlint.interpreter.host import text_of
 from jaxlint.interpreter.identities import forgotten
 from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.iteration import element, element_of, items_of, report_consumed, size_of
-from jaxlint.interpreter.operators import binary_op, result_origin, truth
+from jaxlint.interpreter.operators import binary_op, number_kind, result_origin, truth
 from jaxlint.interpreter.ownership import copied
 from jaxlint.interpreter.pytrees import map_leaves
 from jaxlint.knowledge.dtypes import canonical
@@ -270,16 +270,10 @@ def _extremum_of(name: str, candidates: list[v.Value]) -> v.Value:
             return v.Const(pick(value.value for value in candidates))  # type: ignore[attr-defined]  # constants, as checked
         except TypeError:
             return v.UNKNOWN
-    kinds = {_number_kind(value) for value in candidates}
+    kinds = {number_kind(value) for value in candidates}
     if kinds <= {"int"}:
         return v.Static("int")
     return v.Static("float") if kinds <= {"int", "float"} else v.join_all(map(v.widen, candidates))
-
-
-def _number_kind(value: v.Value) -> str | None:
-    if isinstance(value, v.Const):
-        return value.type.__name__
-    return value.kind if isinstance(value, v.Static) else None
 
 
 def _all_any(name: str) -> Builtin:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from jaxlint.interpreter.conditions import key_of
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import walk
 
 # The assertions of NumPy, of test cases and of chex; and functions that compare, but may serve anything else.
@@ -73,11 +74,7 @@ def _find(code: n.Code) -> Iterator[_Comparison]:
         if isinstance(node, n.Compare) and set(node.ops) <= {"==", "!="}:
             yield _Comparison((node.left, *node.rights), is_assertion=False)
         elif isinstance(node, n.Call):
-            name = _name(node.func)
+            name = last_name(node.func)
             is_assertion = _ASSERTION.match(name) is not None
             if is_assertion or name in _COMPARING:
                 yield _Comparison(tuple(arg.value for arg in node.args), is_assertion)
-
-
-def _name(func: n.Expr) -> str:
-    return func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter.frames import EAGER
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -28,7 +29,7 @@ def awaits_error(context: n.Expr) -> bool:
     if not isinstance(context, n.Call):
         return False
     func = context.func
-    name = func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""
+    name = last_name(func)
     return name in _FORGIVING and any(
         _is_broad(arg.value) or expects_error(arg.value) for arg in context.args
     )
@@ -42,7 +43,7 @@ def expects_error(kind: n.Expr | None) -> bool:
     """Whether ``except kind:`` catches the errors of sharp bits by their names."""
     if isinstance(kind, n.Display):
         return any(map(expects_error, kind.elements))
-    name = kind.attr if isinstance(kind, n.Attribute) else kind.id if isinstance(kind, n.Name) else ""
+    name = last_name(kind)
     return name in _SHARP_ERRORS
 
 

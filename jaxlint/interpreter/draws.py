@@ -14,6 +14,7 @@ from jaxlint.interpreter.keys import Effect
 from jaxlint.knowledge.frameworks import parent_class
 from jaxlint.knowledge.keys import KeyFacts, key_facts
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
@@ -117,7 +118,7 @@ def drops_keys(machine: Machine, frame: Frame, node: n.Expr) -> bool:
 
     The old key is as good afterwards as it was before.
     """
-    if not isinstance(node, n.Call) or _last_name(node.func) not in ("split", "fold_in") or not node.args:
+    if not isinstance(node, n.Call) or last_name(node.func) not in ("split", "fold_in") or not node.args:
         return False
     function = machine.eval(frame, node.func)
     facts = key_facts(function.dotted) if isinstance(function, v.Library) else None
@@ -127,7 +128,3 @@ def drops_keys(machine: Machine, frame: Frame, node: n.Expr) -> bool:
         machine.eval(frame, argument.value)
     machine.report(KeyDiscarded(node, frame, node.args[0].value, node.func))
     return True
-
-
-def _last_name(func: n.Expr) -> str:
-    return func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""

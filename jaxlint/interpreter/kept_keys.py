@@ -12,6 +12,7 @@ from jaxlint.interpreter.histories import FOLD, HISTORY, History, Use
 from jaxlint.interpreter.identities import identity_of
 from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _uses(history: History, value: v.Value) -> Iterator[Use]:
 def _is_direct(use: Use) -> bool:
     """Whether the method itself draws with its object's key: what it is passed to may well run once."""
     func = use.call.func if isinstance(use.call, n.Call) else None
-    name = func.attr if isinstance(func, n.Attribute) else func.id if isinstance(func, n.Name) else ""
+    name = last_name(func)
     return use.effect != FOLD and is_key_function(name) and isinstance(use.argument, n.Attribute)
 
 

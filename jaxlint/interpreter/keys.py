@@ -18,6 +18,7 @@ from jaxlint.interpreter.identities import certain, identity_of, key_part, with_
 from jaxlint.interpreter.usage import is_settled, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args, Binding
@@ -263,7 +264,7 @@ def adopt_arguments(machine: Machine, frame: Frame, args: Args) -> Args:
 
 
 def _adopted(machine: Machine, frame: Frame, value: v.Value, node: n.Node | None) -> v.Value:
-    name = node.id if isinstance(node, n.Name) else node.attr if isinstance(node, n.Attribute) else ""
+    name = last_name(node)
     if not is_key_name(name) or not _may_become_key(value):
         return value
     identity = adopt(machine, frame, node)

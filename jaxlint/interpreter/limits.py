@@ -156,7 +156,8 @@ def _finite(number: Callable[[], float]) -> float:
 # --- functions that need a rule of their own -----------------------------------------------------
 
 
-def _first(given: Given) -> v.Value:
+def first_of(given: Given) -> v.Value:
+    """The first operand of a call; unknown where there is none."""
     return next(iter(given.values())).value if given else v.UNKNOWN
 
 
@@ -187,7 +188,7 @@ def _at_most(limits: Bounds, ceiling: Bounds) -> Bounds:
 
 
 def _clip(given: Given) -> Bounds:
-    limits = of_value(_first(given))
+    limits = of_value(first_of(given))
     low = _argument(given, "min", "a_min")
     high = _argument(given, "max", "a_max")
     if low is not None:
@@ -217,7 +218,7 @@ def _minimum(given: Given) -> Bounds:
 
 
 def _absolute(given: Given) -> Bounds:
-    limits = of_value(_first(given))
+    limits = of_value(first_of(given))
     if limits is None or any(map(isnan, limits)):
         return (0.0, nan)
     low, high = sorted(map(abs, limits))
@@ -278,5 +279,5 @@ _RULES: dict[str, Rule] = {
     "mod": _operation("%"),
     "remainder": _operation("%"),
     "power": _operation("**"),
-    "square": lambda given: _power(of_value(_first(given)), v.Const(2)),
+    "square": lambda given: _power(of_value(first_of(given)), v.Const(2)),
 }

@@ -301,7 +301,7 @@ def _product(size: int | None, count: v.Value) -> int | None:
 
 def _may_count(value: v.Value) -> bool:
     """Whether a sequence can be multiplied by a value."""
-    return not isinstance(value, (v.Const, v.Static)) or _kind(value) in ("int", "bool", None)
+    return not isinstance(value, (v.Const, v.Static)) or number_kind(value) in ("int", "bool", None)
 
 
 def weight(value: v.Value) -> int:
@@ -317,7 +317,7 @@ def weight(value: v.Value) -> int:
 
 
 def _static_operation(op: str, left: v.Value, right: v.Value) -> v.Value:
-    kinds = {_kind(left), _kind(right)}
+    kinds = {number_kind(left), number_kind(right)}
     if None in kinds:
         return v.Static(None) if kinds == {None} and not _has_unknown(left, right) else v.UNKNOWN
     if kinds <= {"int", "bool"}:
@@ -331,7 +331,8 @@ def _has_unknown(*values: v.Value) -> bool:
     return any(not isinstance(value, (v.Static, v.Const)) for value in values)
 
 
-def _kind(value: v.Value) -> str | None:
+def number_kind(value: v.Value) -> str | None:
+    """The type of a constant or of a static value by name; None where it is not known."""
     if isinstance(value, v.Const):
         return value.type.__name__
     return value.kind if isinstance(value, v.Static) else None

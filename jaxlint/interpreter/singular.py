@@ -73,10 +73,6 @@ def lineage_of(value: v.Value) -> Lineage:
 _NOTHING = Lineage()
 
 
-def _first(given: Given) -> v.Value:
-    return next(iter(given.values())).value if given else v.UNKNOWN
-
-
 # --- where arrays are made -----------------------------------------------------------------------
 
 
@@ -86,7 +82,7 @@ def after_call(
     """Note what a function of JAX has made of its arguments, and report guards that come too late."""
     name = dotted.rpartition(".")[2]
     operands = [argument.value for argument in given.values()]
-    first = _first(given)
+    first = limits.first_of(given)
     if name in ("where", "select") and len(operands) >= 3:
         _choose(machine, operands[0], operands[1], operands[2], node)
         result.lineage = Lineage(is_safe=any(map(_is_away, operands[1:3])))
@@ -115,7 +111,7 @@ def _function(
     machine: Machine, frame: Frame, name: str, given: Given, result: v.Array, node: n.Node
 ) -> Lineage:
     operands = [argument.value for argument in given.values()]
-    first = _first(given)
+    first = limits.first_of(given)
     if name == "square":
         _report_square(machine, first, node)
     risk = None

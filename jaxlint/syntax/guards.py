@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import children, walk
 
 _CAUGHT = frozenset(
@@ -98,7 +99,7 @@ class _Surveyor:
             return is_version or node.attr == "__dict__"
         if not isinstance(node, n.Call):
             return False
-        name = _name_of(node.func)
+        name = last_name(node.func)
         if name == "hasattr" or (name == "getattr" and len(node.args) > 2):
             return bool(node.args) and _root(node.args[0].value) in self.imported | self.derived
         return name in _ASKING
@@ -133,7 +134,7 @@ class _Surveyor:
             self.block(node.orelse, in_function=in_function)
             self.block(node.final, in_function=in_function)
         elif isinstance(node, n.With):
-            if any(_name_of(c.func) in _FORGIVING for c, _ in node.items if isinstance(c, n.Call)):
+            if any(last_name(c.func) in _FORGIVING for c, _ in node.items if isinstance(c, n.Call)):
                 self._guard(node.body)
             for context, _ in node.items:
                 self.expression(context)
@@ -153,7 +154,7 @@ class _Surveyor:
             self._others(node, in_function=in_function)
 
     def _if(self, node: n.If, *, in_function: bool) -> None:
-        if any(_name_of(part) == "TYPE_CHECKING" for part in walk(node.test)):
+        if any(last_name(part) == "TYPE_CHECKING" for part in walk(node.test)):
             for statement in node.body:
                 self.found.unevaluated.update(walk(statement))
         if self.guards(node.test):
@@ -193,7 +194,7 @@ class _Surveyor:
                 self._guard((part.body, part.orelse))
             elif isinstance(part, n.Boolean) and self.guards(part.left):
                 self._guard((part.right,))
-            elif isinstance(part, n.Call) and _name_of(part.func) == "getattr" and len(part.args) > 2:
+            elif isinstance(part, n.Call) and last_name(part.func) == "getattr" and len(part.args) > 2:
                 self.found.guarded.add(part)
             elif isinstance(part, n.Lambda):
                 self.block(part.code.body, in_function=True)
@@ -238,12 +239,7 @@ def _is_caught(kind: n.Expr | None) -> bool:
         return True
     if isinstance(kind, n.Display):
         return any(map(_is_caught, kind.elements))
-    return _name_of(kind) in _CAUGHT
-
-
-def _name_of(node: object) -> str:
-    """The last word of a dotted name."""
-    return node.attr if isinstance(node, n.Attribute) else node.id if isinstance(node, n.Name) else ""
+    return last_name(kind) in _CAUGHT
 
 
 def _root(node: n.Expr) -> str:

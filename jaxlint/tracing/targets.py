@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -213,9 +213,3 @@ def _steps(calls: Iterable[FunctionCall]) -> tuple[Step, ...]:
 def describe(target: Target) -> str:
     """A target's name as the user writes it."""
     return target.name.replace(".<locals>", "")
-
-
-def iter_entries(requests: Iterable[Request]) -> Iterator[tuple[Request, int]]:
-    """Every target that a transformation is applied to."""
-    for request in requests:
-        yield from ((request, number) for number in request.todo if request.targets[number].is_entry)
