@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import libcst as cst
 
@@ -65,6 +65,8 @@ MAX_NOTES = 8
 """Links of a chain that are shown."""
 
 Progress = Callable[[int, int], None]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +183,9 @@ def _analyse_chunk(arguments: tuple[Project, Config, list[Path], bool]) -> Analy
     return _with_deep_stack(lambda: _analyse_files(project, config, files, None, wants_calls=wants_calls))
 
 
-def _with_deep_stack(work: Callable[[], Analysis]) -> Analysis:
+def _with_deep_stack(work: Callable[[], _T]) -> _T:
     """Run ``work`` on a thread whose stack holds deeply nested programs."""
-    results: list[Analysis] = []
+    results: list[_T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
@@ -378,6 +380,19 @@ class _Run:
         known = self.machine.known
         unknown = sum(not value for value in known.values())
         return Statistics(len(known), unknown, len(self.machine.traced), 0, self.machine.truncated)
+
+
+def parses(text: str) -> bool:
+    """Whether ``text`` is Python that can be analysed."""
+
+    def parse() -> bool:
+        try:
+            cst.parse_module(text)
+        except (RecursionError, cst.ParserSyntaxError, cst.CSTValidationError, ValueError):
+            return False
+        return True
+
+    return not is_too_deep(text) and _with_deep_stack(parse)
 
 
 def targets_of(project: Project, config: Config) -> dict[str, Bound]:

@@ -33,6 +33,7 @@ jaxlint                                the current folder
 jaxlint src/ --select JAX3             only the control-flow rules
 jaxlint train.py --ignore traced-while rules have names, too
 jaxlint --statistics                   how often each rule fires
+jaxlint --fix src/                     fix what can be fixed safely
 jaxlint - --stdin-filename src/a.py    standard input, as if it were that file
 jaxlint rule traced-branch             what a rule means, what to write
 """
@@ -46,7 +47,7 @@ EXIT_CODES = """\
 
 option = partial(click.option, cls=GroupedOption)
 _RULES, _OUTPUT, _CONFIG, _RUN = "Choosing rules", "Output", "Configuration", "Running"
-_TRACE = "Tracing"
+_TRACE, _FIX = "Tracing", "Fixing"
 
 Decorator = Callable[[Any], Any]
 
@@ -172,6 +173,28 @@ _LINTING: tuple[Decorator, ...] = (
 )
 """Arguments of `jaxlint [PATHS]` and `jaxlint trace [PATHS]`."""
 
+_FIXING: tuple[Decorator, ...] = (
+    option(
+        "--fix/--no-fix",
+        group=_FIX,
+        default=None,
+        help="Fix what can be fixed without changing what the program does.",
+    ),
+    option(
+        "--unsafe-fixes/--no-unsafe-fixes",
+        group=_FIX,
+        default=None,
+        help="Fix (or, without --fix, list as fixable) also what may change what it does.",
+    ),
+    option(
+        "--diff",
+        group=_FIX,
+        is_flag=True,
+        help="Print what --fix would change, write nothing, and end with 1 if there is something.",
+    ),
+)
+"""Arguments of `jaxlint [PATHS]` alone."""
+
 _TRACING: tuple[Decorator, ...] = (
     option(
         "--only-confirmed",
@@ -270,7 +293,7 @@ def trace(ctx: click.Context, /, **values: Any) -> None:
     sections={"Examples": EXAMPLES, "Exit codes": EXIT_CODES},
     context_settings={"max_content_width": 100},
 )
-@_with(_LINTING)
+@_with(_LINTING, _FIXING)
 @option(
     "--trace",
     group=_TRACE,

@@ -43,6 +43,8 @@ class Config:
     levels: Mapping[str, str] = field(default_factory=dict)
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
+    fix: bool = False
+    unsafe_fixes: bool = False
     src: tuple[str, ...] = (".", "src")
     target_jax: str | None = None
     transforms: Mapping[str, str] = field(default_factory=dict)

@@ -46,11 +46,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that remove a diagnostic; ``safe`` when they keep the meaning of the program."""
+    """Edits of one file that remove a diagnostic; ``safe`` when they keep the meaning of the program.
+
+    They count on what stands in ``region``: where anything else changes it, they have to be made anew.
+    """
 
     message: str
     edits: tuple[Edit, ...]
     safe: bool
+    region: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,33 +94,41 @@ def run_projects(
     opinion: Opinion | None = None,
 ) -> Result:
     """Analyse projects, each apart from the others, and join what is to be shown."""
-    from jaxlint.analysis import Statistics, analyse
-
     total = sum(len(project.files) for project in projects)
     done = 0
-    diagnostics: list[Diagnostic] = []
-    statistics: list[Statistics] = []
-    errors: list[str] = []
+    results: list[Result] = []
     for project in projects:
-        analysis = analyse(
-            project,
-            project.config,
-            jobs=jobs,
-            progress=_after(progress, done, total),
-            wants_calls=opinion is not None,
+        results.append(
+            run_project(project, jobs=jobs, progress=_after(progress, done, total), opinion=opinion)
         )
-        found: Sequence[Diagnostic] = analysis.diagnostics
-        if opinion is not None:
-            found = opinion(project, found, analysis.calls)
-        diagnostics += shown(project, found, complete=not analysis.failures)
-        statistics.append(analysis.statistics)
-        errors += analysis.failures
         done += len(project.files)
+    return join(results)
+
+
+def run_project(
+    project: Project, *, jobs: int = 1, progress: Progress | None = None, opinion: Opinion | None = None
+) -> Result:
+    """Analyse one project."""
+    from jaxlint.analysis import analyse
+
+    analysis = analyse(project, project.config, jobs=jobs, progress=progress, wants_calls=opinion is not None)
+    found: Sequence[Diagnostic] = analysis.diagnostics
+    if opinion is not None:
+        found = opinion(project, found, analysis.calls)
+    diagnostics = shown(project, found, complete=not analysis.failures)
+    return Result(diagnostics, analysis.statistics, analysis.failures, (project,))
+
+
+def join(results: Sequence[Result]) -> Result:
+    """Put the results of several projects together."""
+    from jaxlint.analysis import Statistics
+
+    found = [diagnostic for result in results for diagnostic in result.diagnostics]
     return Result(
-        diagnostics=tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.sort_key)),
-        statistics=_total(Statistics, statistics),
-        errors=tuple(errors),
-        projects=tuple(projects),
+        diagnostics=tuple(sorted(found, key=lambda diagnostic: diagnostic.sort_key)),
+        statistics=_total(Statistics, [result.statistics for result in results]),
+        errors=tuple(error for result in results for error in result.errors),
+        projects=tuple(project for result in results for project in result.projects),
     )
 
 

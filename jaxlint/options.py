@@ -104,7 +104,8 @@ def _dotted(key: str, value: str) -> None:
             raise ConfigError(f"`{name}` is no dotted name")
 
 
-NUMBER, STRING, STRINGS, TABLE, TABLE_OF_STRINGS, TABLE_OF_TABLES, TABLE_OF_NUMBERS = (
+BOOLEAN, NUMBER, STRING, STRINGS, TABLE, TABLE_OF_STRINGS, TABLE_OF_TABLES, TABLE_OF_NUMBERS = (
+    "true or false",
     "a positive integer",
     "a string",
     "a list of strings",
@@ -176,6 +177,22 @@ OPTIONS: tuple[Option, ...] = (
         "Files and folders to leave out besides those of `exclude`.",
         'extend-exclude = ["*_pb2.py"]',
         _glob,
+    ),
+    Option(
+        "fix",
+        BOOLEAN,
+        False,
+        "Fix what can be fixed, as `--fix` does.",
+        "fix = true",
+        _anything,
+    ),
+    Option(
+        "unsafe-fixes",
+        BOOLEAN,
+        False,
+        "Also apply, and list as available, fixes that may change what the program does.",
+        "unsafe-fixes = true",
+        _anything,
     ),
     Option(
         "src",
@@ -285,6 +302,8 @@ def parse(table: Mapping[str, Any], fail: Callable[[str, str, str | None], Confi
 
 def _shaped(option: Option, value: object) -> Any:
     """Return the value in the shape of the option's kind, or None where it has another."""
+    if option.kind == BOOLEAN:
+        return value if isinstance(value, bool) else None
     if option.kind == NUMBER:
         return value if type(value) is int and value > 0 else None
     if option.kind == STRING:

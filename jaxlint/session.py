@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jaxlint.errors import JaxlintError, UsageError
 from jaxlint.output import View, render, statistics
 from jaxlint.output.settings import as_toml
-from jaxlint.output.terminal import complain, wants_color, width, write
+from jaxlint.output.terminal import complain, wants_color, width, write, write_bytes
 
 if TYPE_CHECKING:
+    from jaxlint.diagnostics import Diagnostic
     from jaxlint.engine import Result
     from jaxlint.files import Project
+    from jaxlint.repair import Repaired
+    from jaxlint.source import Source
     from jaxlint.tracing.command import Tracing
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -48,6 +51,9 @@ class Arguments(NamedTuple):
     show_settings: bool
     show_files: bool
     debug: bool
+    fix: bool | None = None
+    unsafe_fixes: bool | None = None
+    diff: bool = False
     trace: bool = False
     only_confirmed: bool = False
     timeout: float = 60.0
@@ -68,6 +74,10 @@ class Arguments(NamedTuple):
             settings["ignore"] = _codes(self.ignore)
         if self.target_jax is not None:
             settings["target-jax"] = self.target_jax
+        if self.fix is not None:
+            settings["fix"] = self.fix
+        if self.unsafe_fixes is not None:
+            settings["unsafe-fixes"] = self.unsafe_fixes
         return settings
 
 
@@ -77,7 +87,10 @@ def _codes(values: Sequence[str]) -> list[str]:
 
 def check(arguments: Arguments) -> int:
     """Lint what the arguments say, print what was found, and give the exit code."""
-    inputs = _inputs(arguments)
+    stdin = _stdin(arguments)
+    inputs = _inputs(arguments, stdin)
+    if arguments.trace and (arguments.fix or arguments.diff):
+        raise UsageError("--trace fixes nothing; do that in a run of its own")
     if arguments.show_settings or arguments.show_files:
         return _show(arguments, inputs)
     started = time.perf_counter(), time.process_time()
@@ -87,10 +100,18 @@ def check(arguments: Arguments) -> int:
     with _progress(arguments) as progress:
         opinion = None if tracing is None else tracing.opinion
         result = engine.run(**inputs, jobs=arguments.jobs or _cores(), progress=progress, opinion=opinion)
+    repaired = None
     if tracing is not None:
         result = replace(result, diagnostics=tracing.chosen(result.diagnostics))
+    elif arguments.diff or any(project.config.fix for project in result.projects):
+        repaired = _repaired(result, arguments)
+        result = repaired.result
     ended = time.perf_counter(), time.process_time()
-    _report(result, arguments)
+    if arguments.diff and repaired is not None:
+        return _diff(repaired, arguments)
+    if repaired is not None:
+        result = _write_fixes(repaired, arguments, stdin)
+    _report(result, arguments, repaired)
     if tracing is not None:
         tracing.close(result.diagnostics)
     for error in result.errors:
@@ -119,17 +140,12 @@ def _tracing(arguments: Arguments, inputs: dict[str, Any]) -> Tracing:
     return tracing
 
 
-def _inputs(arguments: Arguments) -> dict[str, Any]:
+def _inputs(arguments: Arguments, stdin: Source | None) -> dict[str, Any]:
     """Give the arguments that discovery and the engine have in common."""
     paths: Sequence[str | Path] = arguments.paths or (".",)
     overrides: Mapping[Path, str] | None = None
-    if "-" in paths:
-        if len(paths) > 1:
-            raise UsageError("`-` (standard input) must be the only path")
-        file = Path(os.path.abspath(arguments.stdin_filename or "-"))
-        paths, overrides = [file], {file: _stdin()}
-    elif arguments.stdin_filename is not None:
-        raise UsageError("--stdin-filename needs the path `-`")
+    if stdin is not None:
+        paths, overrides = [stdin.path], {stdin.path: stdin.text}
     return {
         "paths": paths,
         "overrides": overrides,
@@ -140,16 +156,20 @@ def _inputs(arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def _stdin() -> str:
-    """Read standard input as Python reads a file: with its encoding comment, and line ends as they are."""
-    import io
-    import tokenize
+def _stdin(arguments: Arguments) -> Source | None:
+    """Read standard input, where it is the path, as Python reads a file."""
+    if "-" not in arguments.paths:
+        if arguments.stdin_filename is not None:
+            raise UsageError("--stdin-filename needs the path `-`")
+        return None
+    if len(arguments.paths) > 1:
+        raise UsageError("`-` (standard input) must be the only path")
+    from jaxlint.source import SourceError, as_source
 
-    data = sys.stdin.buffer.read()
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError) as error:
+        file = Path(os.path.abspath(arguments.stdin_filename or "-"))
+        return as_source(file, sys.stdin.buffer.read())
+    except SourceError as error:
         raise JaxlintError(f"standard input is not text: {error}") from error
 
 
@@ -171,26 +191,85 @@ def _heading(project: Project, view: View) -> str:
     return f"# project {project.root}\n# configured by {configured}\n"
 
 
-def _report(result: Result, arguments: Arguments) -> None:
+def _repaired(result: Result, arguments: Arguments) -> Repaired:
+    """Fix what was found, in memory, and say which files were left as they are."""
+    from jaxlint.repair import repair
+
+    writes = not (arguments.diff or "-" in arguments.paths)
+    repaired = repair(result, jobs=arguments.jobs or _cores(), writes=writes, everywhere=arguments.diff)
+    view = _view(arguments)
+    for path, reason in repaired.left.items():
+        complain(f"{view.path(path)}: not fixed: {reason}", kind="warning")
+    return repaired
+
+
+def _diff(repaired: Repaired, arguments: Arguments) -> int:
+    """Print what the fixes would change."""
+    write(repaired.diff(_view(arguments).path))
+    if repaired.texts and not arguments.quiet:
+        write(f"{_fixed(repaired, done=False)}\n", beside=True)
+    for error in repaired.result.errors:
+        complain(error.split("\n", 1)[0])
+    if repaired.result.errors:
+        return FAILED
+    return FOUND if repaired.texts and not arguments.exit_zero else CLEAN
+
+
+def _write_fixes(repaired: Repaired, arguments: Arguments, stdin: Source | None) -> Result:
+    """Put the fixed texts where they belong; what goes wrong is added to the errors of the result."""
+    if stdin is not None:
+        write_bytes(repaired.texts.get(stdin.path, stdin.text).encode(stdin.encoding))
+        return repaired.result
+    view = _view(arguments)
+    problems = [f"{view.path(path)}: not fixed: {reason}" for path, reason in repaired.write().items()]
+    return replace(repaired.result, errors=(*repaired.result.errors, *problems))
+
+
+def _fixed(repaired: Repaired, *, done: bool = True) -> str:
+    _, unsafe = _fixable(repaired.result)
+    return statistics.fixed(repaired.fixed, len(repaired.texts), unsafe, done=done)
+
+
+def _fixable(result: Result) -> tuple[int, int]:
+    """Count the findings that the settings let us fix, and those that need leave to change the program."""
+    allowed = [_allows(result, found) for found in result.diagnostics if found.fix is not None]
+    return sum(allowed), len(allowed) - sum(allowed)
+
+
+def _allows(result: Result, found: Diagnostic) -> bool:
+    """Whether a finding has a fix that the settings of its project allow."""
+    if found.fix is None or found.fix.safe:
+        return found.fix is not None
+    path = found.span.path
+    return any(project.config.unsafe_fixes for project in result.projects if path in project.report)
+
+
+def _report(result: Result, arguments: Arguments, repaired: Repaired | None = None) -> None:
     """Print the findings, or their statistics, and the closing line."""
     found = result.diagnostics
     view = _view(arguments, result)
+    beside = repaired is not None and "-" in arguments.paths
     if arguments.statistics and arguments.output_format == "json":
-        write(statistics.as_json(found))
+        text = statistics.as_json(found)
     elif arguments.statistics:
-        write(statistics.as_table(found, color=view.color))
+        text = statistics.as_table(found, color=view.color)
     else:
-        write(render(arguments.output_format, found, view))
+        text = render(arguments.output_format, found, view)
+    write(text, beside=beside)
     if not arguments.quiet and arguments.output_format in _FOR_PEOPLE:
-        _close(result)
+        _close(result, repaired, beside=beside)
 
 
-def _close(result: Result) -> None:
+def _close(result: Result, repaired: Repaired | None, *, beside: bool) -> None:
     files = sum(len(project.report) for project in result.projects)
     if not files:
         complain("no Python files found", kind="warning")
     elif result.diagnostics or not result.errors:
-        write(statistics.summary(result.diagnostics, files) + "\n")
+        write(statistics.summary(result.diagnostics, files) + "\n", beside=beside)
+    if repaired is not None and repaired.texts:
+        write(_fixed(repaired) + "\n", beside=beside)
+    elif any(counts := _fixable(result)):
+        write(statistics.fixable(*counts) + "\n", beside=beside)
 
 
 def _view(arguments: Arguments, result: Result | None = None) -> View:
@@ -205,7 +284,11 @@ def _view(arguments: Arguments, result: Result | None = None) -> View:
     if result is None:
         return view()
     # Findings come file by file, so the last text is asked for again and again.
-    return view(texts=lru_cache(maxsize=4)(result.text), noqa_row=result.noqa_row)
+    return view(
+        texts=lru_cache(maxsize=4)(result.text),
+        noqa_row=result.noqa_row,
+        is_fixable=partial(_allows, result),
+    )
 
 
 def _debug(result: Result, seconds: float, cpu: float) -> None:

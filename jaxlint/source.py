@@ -81,17 +81,28 @@ class Suppression:
 def read_source(path: Path, override: str | None = None) -> Source:
     """Return the text of ``path`` (or ``override`` in its place); SourceError when it is no text."""
     if override is not None:
-        text, encoding = override.removeprefix("\ufeff"), "utf-8"
-    else:
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise SourceError(f"cannot be read: {error.strerror or error}") from None
-        text, encoding = _decode(data)
+        return _checked(path, override.removeprefix("\ufeff"), "utf-8")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror or error}") from None
+    return _checked(path, *_decode(data))
+
+
+def as_source(path: Path, data: bytes) -> Source:
+    """Return ``data`` as the text of ``path``, whatever is in it; SourceError where it cannot be decoded."""
+    return _source(path, *_decode(data))
+
+
+def _checked(path: Path, text: str, encoding: str) -> Source:
     if (at := text.find("\0")) >= 0:
         raise SourceError("null byte: not a text file", *_place(text[:at]))
     if (lone := re.search("[\ud800-\udfff]", text)) is not None:
         raise SourceError("lone surrogate: no character", *_place(text[: lone.start()]))
+    return _source(path, text, encoding)
+
+
+def _source(path: Path, text: str, encoding: str) -> Source:
     first = re.search(r"\r\n?|\n", text)
     return Source(path, text, encoding, first.group() if first else "\n")
 

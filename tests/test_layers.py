@@ -55,8 +55,9 @@ ALLOWED: dict[str, set[str]] = {
     "calls": {"syntax", "values", "traced", "interpreter"},
     "analysis": _READING | _MEANING | _FINDING | {"traced", "calls", "requirements"},
     "report": _READING - {"relevance"},
-    "fixes": {"errors", "diagnostics", "source"},
-    "engine": {"diagnostics", "config", "files", "source", "analysis", "report", "fixes", "traced"},
+    "fixing": {"diagnostics", "source"},
+    "engine": {"diagnostics", "config", "files", "source", "analysis", "report", "traced"},
+    "repair": {"diagnostics", "files", "source", "analysis", "engine", "fixing"},
     "__init__": {"config", "diagnostics", "engine"},
     "output": {"diagnostics", "catalogue"},
     # The worker is another program: what it shares with its parent is the language between them.
@@ -65,11 +66,11 @@ ALLOWED: dict[str, set[str]] = {
     "tracing.worker": {"tracing.shared", "tracing.measure"},
     "tracing.recording": {"tracing.shared"},
     "tracing": _READING | {"traced", "output", "tracing.shared"},
-    "session": _SHOWING | {"fixes", "tracing"},
+    "session": _SHOWING | {"source", "repair", "tracing"},
     "command": set(),
     "cli": _SHOWING | {"session", "command"},
     "flake8_plugin": _SHOWING,
-    "lsp": _SHOWING | {"fixes"},
+    "lsp": _SHOWING | {"fixing"},
     "__main__": {"cli"},
 }
 """What each module or folder may import besides its own folder; the lowest first."""

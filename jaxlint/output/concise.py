@@ -35,5 +35,5 @@ def _line(diagnostic: Diagnostic, view: View, style: Style) -> str:
     start = diagnostic.span.start
     place = f"{style.path(plain(view.path(diagnostic.span.path)))}:{start.row}:{start.column}:"
     code = style.level(diagnostic.code, diagnostic.level)
-    mark = f" {FIX_MARK}" if diagnostic.fix else ""
+    mark = f" {FIX_MARK}" if view.is_fixable(diagnostic) else ""
     return f"{place} {code}{mark} {one_line(diagnostic, view)}"

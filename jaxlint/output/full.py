@@ -35,7 +35,7 @@ def _headline(diagnostic: Diagnostic, view: View, style: Style) -> str:
     start = diagnostic.span.start
     place = f"{style.path(plain(view.path(diagnostic.span.path)))}:{start.row}:{start.column}:"
     code = style.level(diagnostic.code, diagnostic.level)
-    mark = f" {FIX_MARK}" if diagnostic.fix else ""
+    mark = f" {FIX_MARK}" if view.is_fixable(diagnostic) else ""
     level = style.level(diagnostic.level.value, diagnostic.level)
     return f"{place} {code} {diagnostic.name}{mark} {level}: {style.strong(plain(diagnostic.message))}"
 

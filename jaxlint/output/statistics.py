@@ -60,5 +60,20 @@ def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
     return f"Found {found} in {_plural(hit, 'file')}{checked}."
 
 
+def fixable(safe: int, unsafe: int) -> str:
+    """Write how many findings can be fixed, ``unsafe`` of them with leave to change what a program does."""
+    if safe and unsafe:
+        return f"{safe} fixable with `--fix`; {unsafe} more with `--unsafe-fixes`."
+    return f"{safe} fixable with `--fix`." if safe else f"{unsafe} fixable with `--fix --unsafe-fixes`."
+
+
+def fixed(count: int, files: int, unsafe: int, *, done: bool = True) -> str:
+    """Write how many findings were fixed (or would be), and how many more ``--unsafe-fixes`` would fix."""
+    more = f"; {unsafe} more with `--unsafe-fixes`" if unsafe else ""
+    return (
+        f"{'Fixed' if done else 'Would fix'} {_plural(count, 'finding')} in {_plural(files, 'file')}{more}."
+    )
+
+
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -28,13 +28,29 @@ def width(stream: TextIO) -> int:
     return shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns
 
 
-def write(text: str) -> None:
-    """Write to standard output; a reader that has gone away (``| head``) changes nothing else."""
+def write(text: str, *, beside: bool = False) -> None:
+    """Write to standard output; a reader that has gone away (``| head``) changes nothing else.
+
+    With ``beside``, write to standard error, since the output is something else.
+    """
+    if beside:
+        _encoded(text, sys.stderr)
+        return
     try:
         _encoded(text, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes standard output once more at the end, and would complain.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+
+
+def write_bytes(data: bytes) -> None:
+    """Write a source to standard output as it is, whatever encoding the terminal has."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 

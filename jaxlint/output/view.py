@@ -19,6 +19,11 @@ def _nothing(_asked: object) -> None:
     """Stand in for texts where none are known."""
 
 
+def _is_safe(diagnostic: Diagnostic) -> bool:
+    """Stand in for the settings: only fixes that keep the meaning are offered."""
+    return diagnostic.fix is not None and diagnostic.fix.safe
+
+
 def _first_row(diagnostic: Diagnostic) -> int:
     """Stand in for the row of a suppression comment: that of the diagnostic itself."""
     return diagnostic.span.start.row
@@ -29,7 +34,7 @@ class View:
     """How diagnostics are shown, and what the formats may ask for beside them.
 
     ``base`` is the folder that paths are written relative to, ``noqa_row`` gives the row where a
-    suppression comment belongs.
+    suppression comment belongs, ``is_fixable`` says whether there is a fix that the settings allow.
     """
 
     texts: Texts = _nothing
@@ -37,6 +42,7 @@ class View:
     color: bool = False
     width: int = DEFAULT_WIDTH
     noqa_row: Callable[[Diagnostic], int] = _first_row
+    is_fixable: Callable[[Diagnostic], bool] = _is_safe
 
     def path(self, path: Path) -> str:
         """Write ``path`` relative to the base where it lies inside, else in full."""

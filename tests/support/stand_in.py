@@ -1,11 +1,13 @@
 """A stand-in for the analyzer, for tests of what happens before and after it.
 
 It "finds" what comments say: ``x = 1  # find JAX301`` is a finding of JAX301 from the first character of
-the line to the end of its code. ``# fail`` on a line is a failure of the analyzer in that file.
+the line to the end of its code. ``# find JAX301 safe: y = 1`` has a fix, which puts what follows the colon
+in the place of the line; so has ``unsafe:``. ``# fail`` on a line is a failure of the analyzer in that file.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import types
@@ -17,10 +19,10 @@ from typing import Any
 import pytest
 
 from jaxlint.catalogue import catalogue
-from jaxlint.diagnostics import Diagnostic, Note, Position, Span
+from jaxlint.diagnostics import Diagnostic, Edit, Fix, Note, Position, Span
 from jaxlint.source import SourceError, read_source
 
-_FIND = re.compile(r"\s*# find (?P<codes>JAX\d{3}(?: JAX\d{3})*)")
+_FIND = re.compile(r"\s*# find (?P<codes>JAX\d{3}(?: JAX\d{3})*)(?: (?P<safety>(?:un)?safe): (?P<fixed>.*))?")
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,34 @@ def _found(path: Path, text: str) -> Iterator[Diagnostic]:
         for code in match["codes"].split():
             rule = catalogue()[code]
             note = Note("the comment says so", span)
-            yield Diagnostic(code, rule.name, rule.level, "found by `comment`", span, (note,), "delete it")
+            fix = _fix(path, row, line.rstrip("\r"), match)
+            yield Diagnostic(
+                code, rule.name, rule.level, "found by `comment`", span, (note,), "delete it", fix
+            )
+
+
+def _fix(path: Path, row: int, line: str, match: re.Match[str]) -> Fix | None:
+    """What the comment says to write in place of the line."""
+    if match["fixed"] is None:
+        return None
+    whole = Span(path, Position(row, 1), Position(row, len(line) + 1))
+    content = match["fixed"].rstrip("\r").replace("\\n", "\n")
+    return Fix("Obey the comment", (Edit(whole, content),), safe=match["safety"] == "safe")
+
+
+def parses(text: str) -> bool:
+    """Whether a text is Python."""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def install(patch: pytest.MonkeyPatch, function: Callable[..., Any] = analyse) -> None:
     """Put ``function`` in the place of the analyzer."""
     module = types.ModuleType("jaxlint.analysis")
-    vars(module).update(analyse=function, Analysis=Analysis, Statistics=Statistics)
+    vars(module).update(analyse=function, parses=parses, Analysis=Analysis, Statistics=Statistics)
     patch.setitem(sys.modules, "jaxlint.analysis", module)
     engine = sys.modules.get("jaxlint.engine")
     if engine is not None and hasattr(engine, "analyse"):
