@@ -237,6 +237,7 @@ _VALUES: dict[str, Callable[[LibraryCall, Result], v.Value]] = {
     "if given": _if_given,
     "object": _object,
     "new": _new,
+    "library": lambda _call, result: v.Library(result.name),
     "self": lambda call, _result: v.UNKNOWN if call.receiver is None else call.receiver,
 }
 

@@ -43,6 +43,8 @@ def note_call(
         return
     reason = Reason(taking[1], v.Place(frame.module, node))
     for name in taking[0]:
+        if name not in parameters:
+            continue
         position = parameters.index(name)
         value = args.kw.get(name, args.pos[position] if position < len(args.pos) else None)
         function = value.function if isinstance(value, v.Bound) else value

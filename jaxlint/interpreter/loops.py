@@ -63,20 +63,22 @@ def scan(call: Immediate) -> v.Value:
 
 
 def while_loop(call: Immediate) -> v.Value:
-    """``while_loop`` runs its condition and its body on the carry."""
-    body = call.get("body_fun")
-    if not (_accepts(call, call.function, "cond_fun", 1) and _accepts(call, body, "body_fun", 1)):
+    """``while_loop`` runs its condition and its body on the carry; that of flax gives them a module first."""
+    module = (call.given["mdl"],) if "mdl" in call.given else ()
+    body, start = (call.get("body_fn"), "init") if module else (call.get("body_fun"), "init_val")
+    count = 1 + len(module)
+    if not (_accepts(call, call.function, "cond_fun", count) and _accepts(call, body, "body_fun", count)):
         return v.UNKNOWN
 
     def step(carry: v.Value) -> v.Value:
-        test = call.enter(call.function, carry)
+        test = call.enter(call.function, *module, carry)
         if _is_no_truth(test):
             call.mismatch(
                 "condition", _name(call.function, "cond_fun"), describe(test), function=call.function
             )
-        return call.enter(body, carry)
+        return call.enter(body, *module, carry)
 
-    carry = _carried(call, call.get("init_val"), step, body, 0)
+    carry = _carried(call, call.get(start), step, body, len(module))
     return call.result(reverse.leave_loop(call, carry))
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter import pytrees
 from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import set_up
+from jaxlint.interpreter.subscripts import get_item
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frameworks import LibraryCall
@@ -64,6 +66,29 @@ def _param(call: LibraryCall) -> v.Value:
     return pytrees.returned(made, call.stage, call.origin)
 
 
+def _variable(call: LibraryCall) -> v.Value:
+    """``self.variable(collection, name, init_fn, *args)`` holds what ``init_fn(*args)`` makes."""
+    init = call.get("init_fn")
+    made = v.UNKNOWN if init is None else call.machine.call(call.frame, init, call.rest("unbox"), call.node)
+    value = call.tree() if made is v.UNKNOWN else pytrees.returned(made, call.stage, call.origin)
+    return v.LibraryInstance("flax.linen.Variable", (("value", value),))
+
+
+def _item(call: LibraryCall) -> v.Value:
+    """``variable[...]`` is the value of a variable, ``variable[0]`` a part of that."""
+    value, key = call.get("value"), call.get("key") or v.UNKNOWN
+    if value is None or value is v.UNKNOWN:
+        value = call.tree()
+    return value if key == v.Const(...) else get_item(call.machine, call.frame, call.node, value, key)
+
+
+def _kept(call: LibraryCall) -> v.Value:
+    """A decorator that changes nothing of how a function runs, or a call that gives such a decorator."""
+    is_decorated = bool(call.args.pos) and isinstance(call.args.pos[0], (v.Function, v.Transformed, v.Bound))
+    is_condition = call.name.startswith("jaxopt.")
+    return call.args.pos[0] if is_decorated and not is_condition else v.Library("jaxlint.keep")
+
+
 def _stateful(call: LibraryCall) -> v.Value:
     """Equinox's normalisations give an array, and the state beside it where one was passed."""
     x = call.get("x")
@@ -90,6 +115,31 @@ def _transformed_init(call: LibraryCall) -> v.Value:
     return v.Seq("tuple", (call.tree(), call.tree())) if is_pair else call.tree()
 
 
+def _multi_init(call: LibraryCall) -> v.Value:
+    """``haiku.multi_transform(f).init`` runs the first of the functions that ``f`` makes."""
+    first, _ = _multi_parts(call)
+    call.machine.call(call.frame, first, call.rest(), call.node)
+    is_pair = isinstance(call.receiver, v.LibraryInstance) and call.receiver.dotted.endswith("WithState")
+    return v.Seq("tuple", (call.tree(), call.tree())) if is_pair else call.tree()
+
+
+def _multi_apply(call: LibraryCall) -> v.Value:
+    """Each of the other functions that ``f`` makes is transformed like the one of ``haiku.transform``."""
+    assert isinstance(call.receiver, v.LibraryInstance)
+    kind = call.receiver.dotted.replace("Multi", "")
+    return pytrees.map_leaves(
+        _multi_parts(call)[1],
+        lambda one: v.BoundLibrary(v.LibraryInstance(kind, (("f", one),)), "apply"),
+    )
+
+
+def _multi_parts(call: LibraryCall) -> tuple[v.Value, v.Value]:
+    made = call.machine.call(call.frame, call.get("f") or v.UNKNOWN, Args(), call.node)
+    if isinstance(made, v.Seq) and made.items is not None and len(made.items) == 2:
+        return made.items[0], made.items[1]
+    return v.UNKNOWN, v.UNKNOWN
+
+
 def _combined(call: LibraryCall) -> v.Value:
     """``eqx.combine`` puts the parts of a model together again: the part that is known stands for it."""
     return next((part for part in call.args.pos if isinstance(part, v.Instance)), call.tree())
@@ -113,11 +163,16 @@ def _merged(call: LibraryCall) -> v.Value:
 RULES: dict[str, Callable[[LibraryCall], v.Value]] = {
     "apply": _apply,
     "combined": _combined,
+    "item": _item,
+    "kept": _kept,
     "merged": _merged,
     "split": _split,
     "init": _init,
+    "multi_apply": _multi_apply,
+    "multi_init": _multi_init,
     "param": _param,
     "stateful": _stateful,
+    "variable": _variable,
     "transformed": _run_transformed,
     "transformed_with_state": _transformed_with_state,
     "transformed_init": _transformed_init,

@@ -56,6 +56,8 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
     if base == v.LibraryInstance("jax.Ref"):
         return v.Array(frame.trace.stage, None, None, result_origin(frame))
     host.report_environment(machine, frame, node, base)
+    if isinstance(base, v.LibraryInstance):
+        return machine.call(frame, v.BoundLibrary(base, "__getitem__"), Args((index,)), node)
     if isinstance(base, v.Library) and base.dotted.startswith("typing."):
         return base
     if isinstance(base, (v.Library, v.Class)):

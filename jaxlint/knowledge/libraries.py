@@ -15,6 +15,7 @@ separated by commas; more than one makes a tuple:
 - ``@`` an object of the class that is called, ``@dotted.Name`` one of another, which remembers the arguments;
   ``self`` the receiver, ``new`` an object of the class whose class method this is
 - ``%word``: what the interpreter has a rule of its own for
+- ``=dotted.name``: that function
 
 ``"array"``, without an arrow: an attribute, by the same words. ``"a: array, b"``: the fields of a class, with
 what is known of their values.
@@ -104,8 +105,8 @@ def _result(text: str) -> Result:
         return Result(text or "unknown")
     if text.partition(" ")[0] == "static":
         return Result("static", text.partition(" ")[2])
-    if text[0] in "@%":
-        return Result({"@": "object", "%": "rule"}[text[0]], text[1:])
+    if text[0] in "@%=":
+        return Result({"@": "object", "%": "rule", "=": "library"}[text[0]], text[1:])
     if text.endswith(" or array"):
         return Result("if given", text.partition(" ")[0])
     filled = re.fullmatch(r"filled\((\w+)\)", text)
