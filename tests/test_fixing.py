@@ -144,7 +144,7 @@ class TestFiles:
         [
             (b"a = 1\r\nb = 2\r\n", b"A = 1\r\nb = 2\r\n"),
             (b"\xef\xbb\xbfa = '\xc3\xa4'", b"\xef\xbb\xbfA = '\xc3\xa4'"),
-            (b"a = 1\n# coding: latin-1\n# \xe4", b"A = 1\n# coding: latin-1\n# \xe4"),
+            (b"#coding: latin-1\n#\xe4", b"Acoding: latin-1\n#\xe4"),
             (b"a = 1\rb = 2\x0c\n", b"A = 1\rb = 2\x0c\n"),
         ],
     )
