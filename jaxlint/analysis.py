@@ -364,7 +364,9 @@ class _Run:
         remarks = (Note(remark.text, self._span(remark.place)) for remark in finding.remarks)
         notes = (*remarks, *self._notes(finding.origin))
         span = locator.span(finding.node)
-        return catalogue()[finding.code].diagnostic(span, notes=notes, level=finding.level, **names)
+        rewrite = finding.fix() if finding.fix is not None else None
+        fix = None if rewrite is None else locator.fix(rewrite)
+        return catalogue()[finding.code].diagnostic(span, notes=notes, fix=fix, level=finding.level, **names)
 
     def _notes(self, origin: Origin | None) -> Iterator[Note]:
         """Why the value is traced, link by link."""

@@ -368,7 +368,8 @@ class KeyReuse(Event):
     ``key`` is the argument as it stands in the program, ``part`` the key's place in it. ``how`` is
     ``"again"`` in the course of the program, ``"loop"`` in the next round of a loop, ``"shared"`` in each run
     of a function that a transformation runs many times; ``"implicit"`` where a function makes the same key
-    for itself, ``"method"`` where an object keeps it from one call to the next.
+    for itself, ``"method"`` where an object keeps it from one call to the next. ``first_key`` is the argument
+    at the first use, where both uses are in the same function and take a whole key.
     """
 
     key: Node | None
@@ -376,6 +377,7 @@ class KeyReuse(Event):
     how: str
     function: str
     part: str = ""
+    first_key: Node | None = None
 
 
 @dataclass(slots=True, eq=False)

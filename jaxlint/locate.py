@@ -8,7 +8,9 @@ from pathlib import Path
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from jaxlint.diagnostics import Position, Span
+from jaxlint.diagnostics import Edit, Fix, Position, Span
+from jaxlint.edits.rewrite import InsertBefore, Replace, Rewrite
+from jaxlint.source import split_lines
 from jaxlint.syntax.nodes import Display, Node
 
 MAX_SOURCE = 60
@@ -22,6 +24,7 @@ class Locator:
         self._path = path
         self._module = module
         self._positions: Mapping[cst.CSTNode, CodeRange] | None = None
+        self._lines: list[str] | None = None
 
     def span(self, node: Node) -> Span:
         """Where ``node`` stands."""
@@ -45,6 +48,28 @@ class Locator:
         except (RecursionError, KeyError):
             # LibCST turns the one into the other, with the whole tree as its text: it must not be shown.
             raise RecursionError from None
+
+    def fix(self, rewrite: Rewrite) -> Fix | None:
+        """The edits of a rewrite; None where a statement shares its line with others."""
+        edits = [self._edit(change) for change in rewrite.changes]
+        complete = tuple(edit for edit in edits if edit is not None)
+        if len(complete) < len(edits):
+            return None
+        region = None if rewrite.code is None else self.span(rewrite.code)
+        return Fix(rewrite.message, complete, rewrite.safe, region)
+
+    def _edit(self, change: Replace | InsertBefore) -> Edit | None:
+        if isinstance(change, Replace):
+            return Edit(self.span(change.node), change.text)
+        span = self.span(change.statement)
+        if self._lines is None:
+            self._lines = split_lines(self._module.code)
+        start, end = span.start, span.end
+        indent = self._lines[start.row - 1][: start.column - 1]
+        # Of two statements on a line, the second may have to come after the first.
+        if indent.strip() or self._lines[end.row - 1][end.column - 1 :].lstrip().startswith(";"):
+            return None
+        return Edit(Span(self._path, start, start), f"{change.line}\n{indent}")
 
     def text(self, *pieces: str | Node) -> str:
         """The source of nodes, with the texts between them, on one line and shortened."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from bisect import bisect
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.fixing import fixed
 from support.installed import resolve
 from support.key_programs import PRELUDE, Program, programs
 
@@ -21,6 +23,8 @@ BATCH = 50
 """Programs in one file; each is a function of its own."""
 
 MAX_BATCHES = 40
+
+MAX_FIXED_BATCHES = 10
 
 
 def reported(batch: Iterable[Program]) -> set[str]:
@@ -65,6 +69,34 @@ def test_linter_and_checker_agree(seed: int) -> None:
     texts = {program.name: program.text for program in batch}
     assert [texts[name] for name in sorted(found - wrong)] == [], "reported, though JAX accepts it"
     assert [texts[name] for name in sorted(wrong - found)] == [], "missed, though JAX rejects it"
+
+
+def functions(text: str) -> dict[str, str]:
+    """The functions of a text by name."""
+    found = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return {node.name: f"{ast.get_source_segment(text, node)}\n" for node in found}
+
+
+@settings(max_examples=MAX_FIXED_BATCHES, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_fixed_programs_are_right(seed: int) -> None:
+    """What is fixed runs, and JAX's checker has nothing left to say where jaxlint has nothing left."""
+    pytest.importorskip("jax")
+    batch = list(programs(seed, BATCH))
+    text = PRELUDE + "".join(f"\n\n{program.text}" for program in batch)
+    found = reported(batch)
+
+    repaired = fixed(text, Config(select=("JAX601", "JAX602", "JAX608")))
+
+    names: dict[str, Any] = {}
+    exec(repaired, names)
+    texts = functions(repaired)
+    left = reported(Program(program.name, texts[program.name].splitlines()) for program in batch)
+    wrong = {program.name for program in batch if raises(names[program.name])}
+    changed = {program.name for program in batch if texts[program.name] != program.text}
+    assert changed <= found, "a right program was changed"
+    assert left <= found, "a right program became wrong"
+    assert [texts[name] for name in sorted(wrong ^ left)] == [], "the linter and JAX do not agree"
 
 
 def test_functions_of_scico_make_their_own_key() -> None:

@@ -37,7 +37,8 @@ ALLOWED: dict[str, set[str]] = {
     "exclusions": {"errors", "config", "options", "roots"},
     "files": {"errors", "config", "roots", "exclusions"},
     "syntax": set(),
-    "locate": {"diagnostics", "syntax"},
+    "edits": {"syntax"},
+    "locate": {"diagnostics", "source", "syntax", "edits"},
     "traced": set(),
     "knowledge": set(),
     "requirements": {"knowledge"},
@@ -49,7 +50,6 @@ ALLOWED: dict[str, set[str]] = {
     "leaves": {"values", "knowledge"},
     "events": {"syntax", "values", "knowledge"},
     "interpreter": _MEANING - {"interpreter"},
-    "edits": {"diagnostics", "source", "syntax"},
     # Which conversions raise for which tracer is a table that the interpreter need not have applied.
     "checks": {"diagnostics", "edits"} | _MEANING - {"project", "interpreter"},
     "calls": {"syntax", "values", "traced", "interpreter"},

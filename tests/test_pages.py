@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from support.blocks import (
     sections,
     strip_markers,
 )
+from support.fixing import fixed
 
 from jaxlint.catalogue import catalogue
 from jaxlint.config import Config
@@ -34,6 +36,7 @@ PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(RULES.gl
 BLOCKS = [block for page, text in PAGES.items() for block in python_blocks(page, text)]
 HEADINGS = ("What it does", "Why it matters", "Instead", "Fix", "Options", "Limits", "References")
 REQUIRED = HEADINGS[:3]
+SAFE = {code: rule.fix == "safe" for code, rule in catalogue().items()}
 MEASURED_JAX = (0, 12)
 """The pages state what this release does; older ones raise other exceptions in places."""
 
@@ -97,6 +100,31 @@ def test_block_lints(block: Block) -> None:
 
     reported = {(diagnostic.span.start.row, diagnostic.code) for diagnostic in found}
     assert reported == {code for code in marked_codes(block) if not catalogue()[code[1]].by_tracing}
+
+
+@each_block
+def test_block_can_be_fixed(block: Block) -> None:
+    """Where a fix is offered, the finding is gone after it, and no other has come."""
+    config = Config(select=("ALL",))
+    fixable = [found for found in check_source(block.text, config=config) if found.fix is not None]
+    assert all((found.fix is not None and found.fix.safe) == SAFE[found.code] for found in fixable)
+    if not fixable:
+        return
+
+    left = Counter(found.code for found in check_source(fixed(block.text, config), config=config))
+    announced = Counter(code for _, code in marked_codes(block))
+    gone = Counter(found.code for found in fixable)
+
+    assert left == announced - gone
+
+
+@pytest.mark.parametrize("page", ["JAX002", "JAX601"])
+def test_fix_makes_one_block_of_the_other(page: str) -> None:
+    """In the section *Fix*, `--fix --unsafe-fixes` makes the second block of the first."""
+    blocks = [block for block in BLOCKS if (block.page, block.section) == (page, "Fix")]
+    assert len(blocks) >= 2
+    for before, after in zip(blocks[::2], blocks[1::2], strict=True):
+        assert fixed(before.text, Config(select=("ALL",))) == after.text
 
 
 @pytest.mark.usefixtures("measured_jax")

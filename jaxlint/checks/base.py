@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from jaxlint.diagnostics import Level
+from jaxlint.edits.rewrite import Rewrite
 from jaxlint.events import Event
 from jaxlint.inspection import origin_of
 from jaxlint.syntax.nodes import Node
@@ -28,7 +29,8 @@ class Finding:
     """A rule's finding: the node to report, why its value is traced, the names that the message needs.
 
     A name may be a node, whose source text the message shows, or be made of several pieces. ``remarks``
-    come before the links of ``origin``; ``level`` replaces that of the rule's page where it is given.
+    come before the links of ``origin``; ``level`` replaces that of the rule's page where it is given. ``fix``
+    works out what to write instead, if that can be said: it is asked for findings that are shown.
     """
 
     code: str
@@ -38,6 +40,7 @@ class Finding:
     names: dict[str, Text] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     level: Level | None = None
+    fix: Callable[[], Rewrite | None] | None = None
 
 
 Check = Callable[[Event], Iterator[Finding]]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from jaxlint.checks.base import Finding, Remark, check, finding
 from jaxlint.diagnostics import Level
+from jaxlint.edits.keys import split_first
 from jaxlint.events import ConstantKey, HostRandom, KeyDiscarded, KeyReuse, LegacyKey
+from jaxlint.syntax.nodes import Code
 
 _REUSE = {
     "again": "JAX601",
@@ -30,11 +33,22 @@ def key_reuse(event: KeyReuse) -> Iterator[Finding]:
     found = finding(_REUSE[event.how], event, key=(event.key, event.part) if event.key else "this key")
     if event.how in ("again", "implicit"):
         found.remarks = (Remark("used first here", event.first),)
+        if event.first_key is not None:
+            found.fix = partial(split_first, *_around(event), event.first_key, event.key)
     elif event.how == "method":
         # Whether the method is called more than once is not known.
         found.level = Level.WARNING
         found.remarks = (Remark("each call of the method finds the key as `__init__` has left it"),)
     yield found
+
+
+def _around(event: KeyReuse) -> tuple[Code, list[Code]]:
+    """The module of an event, and the functions that it is in, the innermost first."""
+    frame, inside = event.frame, []
+    while frame is not None:
+        inside.append(frame.code)
+        frame = frame.closure
+    return event.frame.module.code, inside
 
 
 @check(KeyDiscarded)

@@ -40,7 +40,8 @@ class Use:
     place in the function that the history belongs to; ``site`` the frame and node to report where the
     use repeats itself; ``is_shared`` says that a function which a transformation repeats uses the same key
     each time; ``is_paired`` that programs use one key several times on purpose there,
-    ``is_implicit`` that the function has a key of its own.
+    ``is_implicit`` that the function has a key of its own, ``is_whole`` that the argument itself is the key,
+    and is no array of keys.
     """
 
     path: tuple[Any, ...]
@@ -56,6 +57,7 @@ class Use:
     is_implicit: bool = False
     argument: Node | None = field(default=None, compare=False)
     part: str = field(default="", compare=False)
+    is_whole: bool = field(default=False, compare=False)
     site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
 
     @property

@@ -13,7 +13,7 @@ from jaxlint.interpreter import identities
 from jaxlint.interpreter.comparisons import are_compared, are_copies
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
 from jaxlint.interpreter.constant_keys import is_test, report_called, report_used
-from jaxlint.interpreter.histories import DRAW, HISTORY, At, History, Use, merge
+from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
 from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
 from jaxlint.interpreter.usage import is_settled, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
@@ -205,6 +205,7 @@ def use(
             is_paired=effect.is_paired,
             is_implicit=effect.is_implicit,
             argument=argument,
+            is_whole=not frame.repeats,
             site=(frame, call),
         )
         record(machine, frame, key, made)
@@ -325,7 +326,14 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
         frame.told.add((key.root, made.path))
     place = made.site if is_repeated else (frame, made.call)
     first = v.Place(clash.site[0].module, clash.site[1])
-    machine.report(KeyReuse(place[1], place[0], made.argument, first, how, made.by, made.part))
+    first_key = clash.argument if how == "again" and _are_alike(clash, made) else None
+    machine.report(KeyReuse(place[1], place[0], made.argument, first, how, made.by, made.part, first_key))
+
+
+def _are_alike(first: Use, later: Use) -> bool:
+    """Whether two uses of one function take a whole key each, and use it up."""
+    is_same = first.site[0] is not None and first.site[0].code is later.site[0].code
+    return is_same and first.is_whole and later.is_whole and FOLD not in (first.effect, later.effect)
 
 
 def _as_text(part: Any) -> str:
@@ -480,7 +488,10 @@ class Return:
                 self.passing.callers[key.root] = whole
             named = key_part(whole, *key.path)
         identity, part = self._anywhere(named) or (), "".join(map(_as_text, key.path))
-        self._record(machine, identity, one, argument, is_captured=not is_argument, part=part)
+        is_whole = is_argument and not key.path
+        self._record(
+            machine, identity, one, argument, is_captured=not is_argument, part=part, is_whole=is_whole
+        )
 
     def _record(
         self,
@@ -491,6 +502,7 @@ class Return:
         *,
         is_captured: bool,
         part: str = "",
+        is_whole: bool = False,
     ) -> None:
         caller = self.caller
         here = conditions_of(machine, caller)
@@ -505,6 +517,7 @@ class Return:
                 is_shared=is_shared,
                 argument=one.argument if caller.repeats else argument,
                 part=one.part if caller.repeats else part,
+                is_whole=is_whole and one.is_whole and not caller.repeats,
                 site=one.site if caller.repeats else (caller, self.node),
             )
             record(machine, caller, key, moved)

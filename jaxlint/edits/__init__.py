@@ -1,0 +1,1 @@
+"""What to write instead, stated with nodes; places are worked out when they are shown."""
