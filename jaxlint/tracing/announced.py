@@ -23,10 +23,20 @@ _CHECKED = {
     "JAX107": "TypeError",  # a cache that needs the hash of a tracer raises
 }
 
+_GONE = frozenset(("AttributeError", "TypeError", "ImportError"))
+
 
 def announced(code: str) -> frozenset[str]:
     """Names of the exceptions that a rule speaks of; none where nothing can confirm it."""
     return frozenset(filter(None, (catalogue()[code].raises, _CHECKED.get(code))))
+
+
+def with_stated_arguments(code: str) -> frozenset[str]:
+    """Names of exceptions that confirm a finding where the arguments are stated, not guessed.
+
+    What leaves JAX after the version that a project targets may be gone from the one that traces.
+    """
+    return _GONE if code == "JAX902" else frozenset()
 
 
 def is_conclusive(code: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jaxlint.catalogue import catalogue
 from jaxlint.diagnostics import Diagnostic, Note, Position, Span
-from jaxlint.tracing.announced import BY_CHECKS, announced, is_conclusive
+from jaxlint.tracing.announced import BY_CHECKS, announced, is_conclusive, with_stated_arguments
 from jaxlint.tracing.pool import Outcome
 from jaxlint.tracing.protocol import Imported, Problem, Traced
 
@@ -63,14 +63,18 @@ def judged(diagnostics: Iterable[Diagnostic], found: Evidence) -> Iterator[Diagn
 
 
 def _verdict(diagnostic: Diagnostic, found: Evidence) -> tuple[str | None, str | None]:
-    raises = announced(diagnostic.code)
-    if not raises:
+    raises, stated = announced(diagnostic.code), with_stated_arguments(diagnostic.code)
+    if not raises and not stated:
         return None, None  # nothing is raised, so nothing can be confirmed in this way
     path = str(diagnostic.span.path)
     rows = range(diagnostic.span.start.row, diagnostic.span.end.row + 1)
     seen = [problem for row in rows for problem in found.problems.get((path, row), ())]
     expected = [problem for problem in seen if not raises.isdisjoint(problem.bases)]
-    others = [problem for problem in seen if problem.is_sure and catalogue()[diagnostic.code].raises]
+    others = [
+        problem
+        for problem in seen
+        if problem.is_sure and (catalogue()[diagnostic.code].raises or not stated.isdisjoint(problem.bases))
+    ]
     for problem in (*expected, *others):
         return CONFIRMED, f"confirmed by tracing: {problem.error}: {problem.headline}"
     if not is_conclusive(diagnostic.code):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -30,24 +30,28 @@ class Callables:
 
     def of(self, target: Target) -> list[Candidate]:
         """The callables of a target, each with the transformation that made it; none while there is none."""
-        place = (self._request.path, target.first)
-        made = self._registry.made.get(place, [])
+        made = self._made(target)
         if made:
-            return [(self._bound(one.callable, target), one) for one in made[-MAX_CALLABLES:]]
+            return made[-MAX_CALLABLES:]
         candidate = self._applied(target, target.steps)
         return [] if candidate is None else [candidate]
+
+    def _made(self, target: Target) -> list[Candidate]:
+        """What the program itself has made of the target by transformations."""
+        made = self._registry.made.get((self._request.path, target.first), [])
+        return [(self._bound(one.callable, target), one) for one in made]
 
     def called(self, target: Target, attempt: Attempt) -> list[Candidate]:
         """The callables that a call with these arguments can mean."""
         if attempt.receiver is not None:
             target = replace(target, receiver=attempt.receiver)
-        candidates = self.of(target)
         if attempt.steps is None:
-            return candidates
+            return self.of(target)
         names = [step.name for step in attempt.steps]
-        same = [one for one in candidates if self._names(one[1]) == names]
+        same = [one for one in self._made(target) or self.of(target) if self._names(one[1]) == names]
         if same:
-            return same
+            told = attempt.steps[-1].options if attempt.steps else {}
+            return ([one for one in same if _agree(one[1], told)] or same)[-MAX_CALLABLES:]
         candidate = self._applied(target, attempt.steps)
         return [] if candidate is None else [candidate]
 
@@ -143,6 +147,20 @@ def _is_bound(function: Any) -> bool:
             return True
         function = getattr(function, "__wrapped__", None)
     return False
+
+
+def _agree(made: Made | None, told: Mapping[str, Any]) -> bool:
+    """Whether a transformation was applied with the options that the call's has."""
+    if made is None:
+        return True
+    given = {name: _plain(value) for name, value in made.options.items() if name in told}
+    extra = made.options.keys() & {"static_argnums", "static_argnames"} - told.keys()
+    return not extra and given == {name: _plain(value) for name, value in told.items()}
+
+
+def _plain(value: Any) -> tuple[Any, ...]:
+    """An option that may be one value or a sequence of them, as a tuple."""
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
 def _held(step: Step) -> tuple[list[Any], dict[str, Any]]:

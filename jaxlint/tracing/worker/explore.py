@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ MAX_ITEMS = 8
 PATIENCE = 15.0
 """Seconds after which no further guess is made for a target."""
 
-_ABSTRACT = frozenset({"jit", "pmap", "checkpoint", "remat"})
+_ABSTRACT = frozenset({"jit", "pmap", "shard_map", "checkpoint", "remat"})
 """Transformations under which everything is abstract, so that nothing need be computed."""
 
 
@@ -67,10 +67,33 @@ class Explorer:
         self._current = current
 
     def trace(self, number: int) -> Traced:
-        """Trace one target with the first arguments that fit, or with all that somebody stated."""
+        """Trace one target with arguments of its own, and where these do not do by what the program does."""
         target = self._request.targets[number]
         if target.main:
-            return self._main(number, target)
+            return self._main(number, target.main)
+        answer = self._called(number, target)
+        if self._is_settled(target, answer):
+            return answer
+        rows = main.rows_about(self._request.path, target.name.partition(".")[0])
+        if not rows:
+            return answer
+        shown = self._main(number, rows)
+        if answer.reason is not None and any(
+            target.first <= row <= target.last for _, row, _ in shown.reached
+        ):
+            answer = replace(answer, source=shown.source, reason=None)
+        reached = Reached.together([_seen(answer), _seen(shown)])
+        return replace(answer, problems=_distinct((*answer.problems, *shown.problems)), reached=reached)
+
+    def _is_settled(self, target: Target, answer: Traced) -> bool:
+        """Whether each finding in a target that JAX can confirm is confirmed, or there is none."""
+        shown = {one.row for one in answer.problems if one.path == self._request.path}
+        wanted = self._request.rows.get(self._request.path, {})
+        rows = {row for row, errors in wanted.items() if errors and target.first <= row <= target.last}
+        return rows <= shown and (answer.reason is None or not rows)
+
+    def _called(self, number: int, target: Target) -> Traced:
+        """Trace with the first arguments that fit, or with all that somebody stated."""
         callables = self._callables.of(target)
         around: list[Run] = []
         if not callables and target.outer is not None:
@@ -87,10 +110,10 @@ class Explorer:
         before = (problem for run in around if run.attempt.is_sure for problem in run.problems)
         return replace(answer, problems=_distinct((*answer.problems, *before)))
 
-    def _main(self, number: int, target: Target) -> Traced:
+    def _main(self, number: int, rows: Sequence[int]) -> Traced:
         reached = Reached(self._request.rows)
         with reached.watching():
-            problems = main.run(self._module, self._request.path, target.main, self._current.renew())
+            problems = main.run(self._module, self._request.path, rows, self._current.renew())
         return Traced(number, "main block", (), None, problems, reached.as_tuples())
 
     def _answer(self, number: int, runs: list[Run]) -> Traced:
@@ -245,6 +268,11 @@ def _drop(_value: Any) -> None:
 def _unsure(attempt: Attempt) -> Attempt:
     """Arguments for a function that closes over guessed values."""
     return replace(attempt, is_sure=False)
+
+
+def _seen(answer: Traced) -> Reached:
+    """The rows that an answer tells of."""
+    return Reached({}, {(path, row): traced for path, row, traced in answer.reached})
 
 
 def _axis(layer: Made, index: int) -> Any:

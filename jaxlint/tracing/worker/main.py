@@ -12,9 +12,7 @@ from jaxlint.tracing.worker.recorder import EndlessLoop, Recorder
 
 def run(module: types.ModuleType, path: str, rows: Sequence[int], recorder: Recorder) -> tuple[Problem, ...]:
     """Run the statements at ``rows``, and those before them that they need; tell what was raised."""
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib may be the user's by now
-        tree = ast.parse(file.read(), path)
-    for statement in _needed(list(_main_block(tree)), rows):
+    for statement in _needed(list(_main_block(_tree(path))), rows):
         code = compile(ast.Module([statement], []), path, "exec", dont_inherit=True)
         try:
             exec(code, module.__dict__)  # noqa: S102 - to run the user's statement is the purpose
@@ -23,6 +21,29 @@ def run(module: types.ModuleType, path: str, rows: Sequence[int], recorder: Reco
         except BaseException as error:  # noqa: BLE001 - what the user's code raises is what we came for
             recorder.note_traceback(error)
     return tuple(recorder.problems.values())
+
+
+def rows_about(path: str, name: str) -> tuple[int, ...]:
+    """The rows of the main block's statements that speak of a function or class of the module.
+
+    A name that statements make from it stands for it, too.
+    """
+    tree = _tree(path)
+    names = {name}
+    for node in tree.body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and _used(node) & names:
+            names |= _bound(node)
+    rows = []
+    for statement in _main_block(tree):
+        if _used(statement) & names:
+            rows.append(statement.lineno)
+            names |= _bound(statement)
+    return tuple(rows)
+
+
+def _tree(path: str) -> ast.Module:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - pathlib may be the user's by now
+        return ast.parse(file.read(), path)
 
 
 def _main_block(tree: ast.Module) -> Iterable[ast.stmt]:

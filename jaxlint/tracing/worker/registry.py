@@ -14,7 +14,7 @@ import jax
 from jaxlint.tracing.worker.places import Files
 
 _NAMES = """jit vmap pmap grad value_and_grad jacfwd jacrev jacobian hessian checkpoint remat custom_jvp
-custom_vjp named_call""".split()
+custom_vjp named_call shard_map""".split()
 
 
 @dataclass(slots=True)
