@@ -2,8 +2,8 @@
 
 python tools/trace_arguments.py [--jobs N] [--reasons] FOLDER...
 
-Each folder is a project. *Traceable* are the functions that a transformation is applied to, in modules that can
-be imported; *traced* those for which arguments were found.
+Each folder is a project. *Traceable* are the functions that a transformation is applied to, in modules
+that can be imported; *traced* those for which arguments were found.
 """
 
 from __future__ import annotations
