@@ -2,8 +2,8 @@
 
     python benchmarks/compile_time.py [--set NAME] [--json FILE]
 
-The sets are `tuned`, which the model was improved by looking at (though none of them calibrates it), and `blind`,
-which was written and measured once, before anybody looked.
+The sets are `tuned`, which the model was improved by looking at (though none of them calibrates it), and
+`blind`, which was written and measured once, before anybody looked.
 
 What is measured is the processor time of all threads in `Lowered.compile()`, the least of three, with JAX's
 persistent cache off. It needs some minutes. It also fits, for programs that are unrolled to several lengths,

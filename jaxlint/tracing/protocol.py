@@ -68,6 +68,8 @@ class Target:
     attempts: tuple[Attempt, ...] = ()
     is_entry: bool = False
     """Whether a transformation is applied to the function; others are only run for findings in them."""
+    has_findings: bool = False
+    """Whether a finding stands in it, or says that tracing starts there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Request:
     targets: tuple[Target, ...]
     todo: tuple[int, ...]
     options: Options = field(default_factory=Options)
+    scripts: tuple[tuple[str, str], ...] = ()
+    """Module name and path of other files whose main blocks may use what this module defines."""
 
     def write(self, path: Path) -> None:
         """Put the request into a file for the worker."""
@@ -115,6 +119,7 @@ def read_request(path: Path) -> Request:
         targets=targets,
         todo=tuple(data["todo"]),
         options=Options(**data["options"]),
+        scripts=tuple((module, file) for module, file in data["scripts"]),
     )
 
 

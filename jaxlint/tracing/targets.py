@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from jaxlint.tracing.protocol import Options, Request, Step, Target
 
 MAX_STEPS = 4
 """Transformations stacked on one function that are applied again."""
+
+MAX_SCRIPTS = 3
+"""Other files' main blocks that are looked at for calls."""
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ def requests(
     for call in calls:
         calls_by_path[call.path].append(call)
     rows = {str(path): _rows(found) for path, found in by_path.items()}
+    scripts = dict(_scripts(project))
     found = []
     for path in sorted(project.report):
         targets, todo = _targets(
@@ -66,7 +70,8 @@ def requests(
             recorded,
         )
         if todo:
-            found.append(_request(project, path, targets, todo, rows, options))
+            users = [one for one, used in scripts.items() if one != path and _uses(used, project, path)]
+            found.append(_request(project, path, targets, todo, rows, options, users[:MAX_SCRIPTS]))
     return found
 
 
@@ -77,6 +82,7 @@ def _request(
     todo: Sequence[int],
     rows: Mapping[str, Mapping[int, tuple[str, ...]]],
     options: Options,
+    scripts: Sequence[Path],
 ) -> Request:
     module = project.module_name(path)
     depth = module.count(".") + (2 if path.name == "__init__.py" else 1)
@@ -91,7 +97,26 @@ def _request(
         targets=tuple(targets),
         todo=tuple(todo),
         options=options,
+        scripts=tuple((project.module_name(one), str(one)) for one in scripts),
     )
+
+
+def _scripts(project: Project) -> Iterator[tuple[Path, frozenset[str]]]:
+    """The files with a main block, each with what it imports."""
+    for path in sorted(project.files):
+        try:
+            text = read_source(path, project.overrides.get(path)).text
+        except SourceError:
+            continue
+        if "__main__" in text:
+            yield path, frozenset(imports(text).values())
+
+
+def _uses(imported: frozenset[str], project: Project, path: Path) -> bool:
+    """Whether one of the imports is of a file's module or of something in it."""
+    names = project.import_names(path)
+    plain = [one.lstrip(".") for one in imported]
+    return any(one == name or one.startswith(f"{name}.") for one in plain for name in names)
 
 
 def _rows(diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, ...]]:
@@ -199,6 +224,7 @@ def _target(info: FunctionInfo, wanted: _Wanted, sources: Sources, outer: int) -
         steps=_steps(wanted.calls),
         attempts=attempts(info, wanted.calls, sources),
         is_entry=wanted.is_entry,
+        has_findings=wanted.has_findings,
     )
 
 

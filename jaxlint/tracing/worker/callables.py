@@ -49,11 +49,12 @@ class Callables:
             return self.of(target)
         names = [step.name for step in attempt.steps]
         same = [one for one in self._made(target) or self.of(target) if self._names(one[1]) == names]
-        if same:
-            told = attempt.steps[-1].options if attempt.steps else {}
-            return ([one for one in same if _agree(one[1], told)] or same)[-MAX_CALLABLES:]
+        told = attempt.steps[-1].options if attempt.steps else {}
+        alike = [one for one in same if _agree(one[1], told)]
+        if alike:
+            return alike[-MAX_CALLABLES:]
         candidate = self._applied(target, attempt.steps)
-        return [] if candidate is None else [candidate]
+        return same[-MAX_CALLABLES:] if candidate is None else [candidate]
 
     def _applied(self, target: Target, steps: tuple[Step, ...]) -> Candidate | None:
         """The function with transformations applied to it, unless its name stands for the result already."""

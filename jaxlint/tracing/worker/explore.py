@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import itertools
 import time
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,27 +72,40 @@ class Explorer:
         """Trace one target with arguments of its own, and where these do not do by what the program does."""
         target = self._request.targets[number]
         if target.main:
-            return self._main(number, target.main)
+            return self._main(number, self._request.path, target.main, self._module)
         answer = self._called(number, target)
         if self._is_settled(target, answer):
             return answer
-        rows = main.rows_about(self._request.path, target.name.partition(".")[0])
-        if not rows:
-            return answer
-        shown = self._main(number, rows)
-        if answer.reason is not None and any(
-            target.first <= row <= target.last for _, row, _ in shown.reached
-        ):
-            answer = replace(answer, source=shown.source, reason=None)
-        reached = Reached.together([_seen(answer), _seen(shown)])
-        return replace(answer, problems=_distinct((*answer.problems, *shown.problems)), reached=reached)
+        for module, path, rows in self._programs(target):
+            shown = self._main(number, path, rows, module)
+            came = any(target.first <= row <= target.last for _, row, _ in shown.reached)
+            if answer.reason is not None and came:
+                answer = replace(answer, source=shown.source, reason=None)
+            reached = Reached.together([_seen(answer), _seen(shown)])
+            problems = _distinct((*answer.problems, *shown.problems))
+            answer = replace(answer, problems=problems, reached=reached)
+            if self._is_settled(target, answer):
+                break
+        return answer
+
+    def _programs(self, target: Target) -> Iterator[tuple[types.ModuleType, str, tuple[int, ...]]]:
+        """The main blocks that use a target, with the rows of the statements that do."""
+        name, path = target.name.partition(".")[0], self._request.path
+        if rows := main.rows_about(path, name):
+            yield self._module, path, rows
+        for module, script in self._request.scripts:
+            if rows := main.rows_about(script, name, self._request.module):
+                with contextlib.suppress(
+                    Exception, SystemExit
+                ):  # a script that cannot be imported shows nothing
+                    yield importlib.import_module(module), script, rows
 
     def _is_settled(self, target: Target, answer: Traced) -> bool:
         """Whether each finding in a target that JAX can confirm is confirmed, or there is none."""
         shown = {one.row for one in answer.problems if one.path == self._request.path}
         wanted = self._request.rows.get(self._request.path, {})
         rows = {row for row, errors in wanted.items() if errors and target.first <= row <= target.last}
-        return rows <= shown and (answer.reason is None or not rows)
+        return rows <= shown and (answer.reason is None or not target.has_findings)
 
     def _called(self, number: int, target: Target) -> Traced:
         """Trace with the first arguments that fit, or with all that somebody stated."""
@@ -110,10 +125,10 @@ class Explorer:
         before = (problem for run in around if run.attempt.is_sure for problem in run.problems)
         return replace(answer, problems=_distinct((*answer.problems, *before)))
 
-    def _main(self, number: int, rows: Sequence[int]) -> Traced:
+    def _main(self, number: int, path: str, rows: Sequence[int], module: types.ModuleType) -> Traced:
         reached = Reached(self._request.rows)
         with reached.watching():
-            problems = main.run(self._module, self._request.path, rows, self._current.renew())
+            problems = main.run(module, path, rows, self._current.renew())
         return Traced(number, "main block", (), None, problems, reached.as_tuples())
 
     def _answer(self, number: int, runs: list[Run]) -> Traced:

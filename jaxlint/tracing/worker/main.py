@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from jaxlint.tracing.protocol import Problem
 from jaxlint.tracing.worker.recorder import EndlessLoop, Recorder
@@ -23,13 +23,13 @@ def run(module: types.ModuleType, path: str, rows: Sequence[int], recorder: Reco
     return tuple(recorder.problems.values())
 
 
-def rows_about(path: str, name: str) -> tuple[int, ...]:
-    """The rows of the main block's statements that speak of a function or class of the module.
+def rows_about(path: str, name: str, module: str | None = None) -> tuple[int, ...]:
+    """The rows of a main block's statements that speak of a function or class, of the ``module`` it imports.
 
     A name that statements make from it stands for it, too.
     """
     tree = _tree(path)
-    names = {name}
+    names = {name} if module is None else set(_imported(tree, name, module))
     for node in tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and _used(node) & names:
             names |= _bound(node)
@@ -39,6 +39,17 @@ def rows_about(path: str, name: str) -> tuple[int, ...]:
             rows.append(statement.lineno)
             names |= _bound(statement)
     return tuple(rows)
+
+
+def _imported(tree: ast.Module, name: str, module: str) -> Iterator[str]:
+    """What a file calls a name of a module, or the module itself."""
+    last = module.rpartition(".")[2]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2] == last:
+            yield from (alias.asname or alias.name for alias in node.names if alias.name == name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            same = (alias for alias in node.names if alias.name.rpartition(".")[2] == last)
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in same)
 
 
 def _tree(path: str) -> ast.Module:
