@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import gc
 import sys
 import threading
 import traceback
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
-
-import libcst as cst
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from jaxlint.calls import CallLog
 from jaxlint.catalogue import catalogue
@@ -49,11 +45,13 @@ from jaxlint.project.precision import Switches, find_switches
 from jaxlint.relevance import names_jax
 from jaxlint.requirements import required
 from jaxlint.source import SourceError, read_source
-from jaxlint.syntax.limits import is_too_deep
-from jaxlint.syntax.lowering import lower_module
 from jaxlint.syntax.nodes import Code, Node
+from jaxlint.syntax.parsing import NotPython, is_valid, parse, parse_with_libcst
 from jaxlint.traced import FunctionCall
 from jaxlint.values import Origin, Place
+
+if TYPE_CHECKING:
+    from libcst import Module as Tree
 
 STACK_BYTES = 512 * 1024 * 1024
 """Stack of the thread that reads and interprets: programs may be nested deeply."""
@@ -232,7 +230,7 @@ class _Run:
 
     def __init__(self, project: Project, config: Config, *, wants_calls: bool) -> None:
         self.project = project
-        self.trees: dict[Path, cst.Module] = {}
+        self.codes: dict[Path, Code] = {}
         self.locators: dict[Path, Locator] = {}
         self.broken: dict[Path, Diagnostic] = {}
         self.failures: list[str] = []
@@ -283,19 +281,11 @@ class _Run:
         except SourceError as error:
             self.broken[path] = _syntax_error(path, error.message, error.row, error.column)
             return None
-        if is_too_deep(source.text):
-            self.broken[path] = _too_deep(path)
-            return None
         try:
-            tree = cst.parse_module(source.text)
-            code = lower_module(tree)
-        except RecursionError:
-            self.broken[path] = _too_deep(path)
+            code = self.codes[path] = parse(source.text)
+        except (RecursionError, NotPython) as error:
+            self.broken[path] = _unreadable(path, error)
             return None
-        except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError) as error:
-            self.broken[path] = _syntax_error(path, *_reason(source.text, error))
-            return None
-        self.trees[path] = tree
         return code
 
     def _is_relevant(self, module: Module) -> bool:
@@ -306,7 +296,7 @@ class _Run:
             text = read_source(module.path, self.project.overrides.get(module.path)).text
         except SourceError:
             return True
-        return names_jax(text) or not _is_valid(text)
+        return names_jax(text) or not is_valid(text)
 
     def _on_event(self, event: Event) -> None:
         self.found.extend(findings(event))
@@ -324,7 +314,7 @@ class _Run:
         """How functions of the project are called, with the rows of their definitions."""
         for call in self.calls.found if self.calls is not None else ():
             path = call.module.path
-            with suppress(RecursionError):
+            with suppress(RecursionError, NotPython):
                 row = self._locator(path).span(call.code).start.row
                 yield FunctionCall(
                     path,
@@ -339,18 +329,18 @@ class _Run:
     def _locator(self, path: Path) -> Locator:
         locator = self.locators.get(path)
         if locator is None:
-            locator = self.locators[path] = Locator(path, self.trees[path])
+            locator = self.locators[path] = Locator(path, cast("Tree", self.codes[path].cst))
         return locator
 
     def _diagnostics(self) -> Iterator[Diagnostic]:
-        """Every finding with its place; a file whose places cannot be computed is said to be too deep."""
+        """Every finding with its place; of a file whose places cannot be computed, why not."""
         for finding in self._distinct():
             path = finding.event.frame.module.path
             try:
                 yield self._diagnostic(finding)
-            except RecursionError:
+            except (RecursionError, NotPython) as error:
                 if path not in self.broken:
-                    self.broken[path] = _too_deep(path)
+                    self.broken[path] = _unreadable(path, error)
                     yield self.broken[path]
 
     def _diagnostic(self, finding: Finding) -> Diagnostic:
@@ -387,14 +377,14 @@ class _Run:
 def parses(text: str) -> bool:
     """Whether ``text`` is Python that can be analysed."""
 
-    def parse() -> bool:
+    def try_it() -> bool:
         try:
-            cst.parse_module(text)
-        except (RecursionError, cst.ParserSyntaxError, cst.CSTValidationError, ValueError):
+            parse_with_libcst(text)
+        except (RecursionError, NotPython):
             return False
         return True
 
-    return not is_too_deep(text) and _with_deep_stack(parse)
+    return _with_deep_stack(try_it)
 
 
 def targets_of(project: Project, config: Config) -> dict[str, Bound]:
@@ -409,17 +399,6 @@ def _switches(project: Project) -> Callable[[], Switches]:
     """Where the project switches x64 on; its files are looked through when that is asked for."""
     root = None if project.is_alone else project.root
     return cache(lambda: find_switches(root, project.files, project.overrides))
-
-
-def _is_valid(text: str) -> bool:
-    """Whether this Python can parse ``text``."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def _module_names(project: Project) -> dict[str, Path]:
@@ -439,22 +418,7 @@ def _syntax_error(path: Path, reason: str, row: int, column: int) -> Diagnostic:
     return catalogue()["JAX001"].diagnostic(Span(path, place, place), reason=reason)
 
 
-def _too_deep(path: Path) -> Diagnostic:
+def _unreadable(path: Path, error: RecursionError | NotPython) -> Diagnostic:
+    if isinstance(error, NotPython):
+        return _syntax_error(path, error.reason, error.row, error.column)
     return _syntax_error(path, "it is nested too deeply", 1, 1)
-
-
-def _reason(text: str, error: Exception) -> tuple[str, int, int]:
-    """Python's own words for a syntax error where this Python rejects the text as well; else LibCST's."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(text, "<file>", "exec", dont_inherit=True)
-    except SyntaxError as own:
-        return (own.msg or "invalid syntax", own.lineno or 1, own.offset or 1)
-    except (ValueError, RecursionError, MemoryError, OverflowError):
-        pass
-    if isinstance(error, cst.ParserSyntaxError) and _is_valid(text):
-        return ("the parser cannot read it, though Python can", error.raw_line, error.raw_column + 1)
-    if isinstance(error, cst.ParserSyntaxError):
-        return ("invalid syntax", error.raw_line, error.raw_column + 1)
-    return (str(error), 1, 1)

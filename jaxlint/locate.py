@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-
-import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from typing import TYPE_CHECKING
 
 from jaxlint.diagnostics import Edit, Fix, Position, Span
 from jaxlint.edits.rewrite import InsertBefore, Replace, Rewrite
 from jaxlint.source import split_lines
 from jaxlint.syntax.nodes import Display, Node
+
+if TYPE_CHECKING:
+    import libcst as cst
+    from libcst.metadata import CodeRange
 
 MAX_SOURCE = 60
 """Longer pieces of source text are cut in messages."""
@@ -27,27 +29,20 @@ class Locator:
         self._lines: list[str] | None = None
 
     def span(self, node: Node) -> Span:
-        """Where ``node`` stands."""
+        """Where ``node`` stands.
+
+        Raises:
+            RecursionError: the file is nested too deeply for LibCST.
+        """
         if self._positions is None:
-            self._positions = self._resolve()
+            from jaxlint.syntax.positions import Positions
+
+            self._positions = Positions().of(self._module)
         place = self._positions.get(node.cst)
         if place is None:
             return Span(self._path, Position(1, 1), Position(1, 1))
         start = Position(place.start.line, place.start.column + 1)
         return Span(self._path, start, Position(place.end.line, place.end.column + 1))
-
-    def _resolve(self) -> Mapping[cst.CSTNode, CodeRange]:
-        """All positions of the file.
-
-        Raises:
-            RecursionError: the file is nested too deeply for LibCST to write it out.
-        """
-        wrapper = MetadataWrapper(self._module, unsafe_skip_copy=True)
-        try:
-            return wrapper.resolve(PositionProvider)
-        except (RecursionError, KeyError):
-            # LibCST turns the one into the other, with the whole tree as its text: it must not be shown.
-            raise RecursionError from None
 
     def fix(self, rewrite: Rewrite) -> Fix | None:
         """The edits of a rewrite; None where a statement shares its line with others."""
@@ -80,7 +75,8 @@ class Locator:
         if isinstance(piece, str):
             return piece
         node = piece.cst
-        if isinstance(piece, Display) and isinstance(node, cst.Subscript):
+        indices = getattr(node, "slice", None) if isinstance(piece, Display) else None
+        if indices is not None:
             # Several indices are one tuple, which has no node of its own.
-            return "".join(map(self._module.code_for_node, node.slice))
+            return "".join(map(self._module.code_for_node, indices))
         return self._module.code_for_node(node)

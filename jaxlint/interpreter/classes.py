@@ -37,7 +37,7 @@ def make_class(machine: Machine, frame: Frame, node: n.ClassDef, run_block: RunB
         machine.eval(frame, arg.value) for arg in node.bases if arg.keyword is None and not arg.star
     )
     cls = v.Class(node, frame.module, bases, {}, {})
-    code = n.Code(node.cst, "<class>", (), node.body, bound=frozenset(_bound_names(node)))
+    code = n.Code(node, "<class>", (), node.body, bound=frozenset(_bound_names(node)))
     inner = Frame(code, frame.module, {}, frame.trace, enclosing_function(frame), cls)
     run_block(machine, inner, node.body)
     cls.namespace.update((name, value) for name, value in inner.env.items() if name != HISTORY)
@@ -362,7 +362,7 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
         fields = dict(made.fields) if isinstance(made, v.Instance) else {}
     elif cls.fields is not None:
         fields = _annotated_fields(machine, cls)
-        frame = Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER)
+        frame = Frame(n.Code(cls.node, "<module>", (), ()), cls.module, {}, EAGER)
         made = set_up(machine, frame, v.Instance(cls, tuple(fields.items()), is_open=True), cls.node)
         fields = dict(made.fields) if isinstance(made, v.Instance) else fields
     stored, changed = _changed_elsewhere(cls)
@@ -373,7 +373,7 @@ def _generic(machine: Machine, cls: v.Class) -> v.Instance:
 
 def _annotated_fields(machine: Machine, cls: v.Class) -> dict[str, v.Value]:
     """The fields of a dataclass, of which only the annotations tell something."""
-    frame = Frame(n.Code(cls.node.cst, "<module>", (), ()), cls.module, {}, EAGER)
+    frame = Frame(n.Code(cls.node, "<module>", (), ()), cls.module, {}, EAGER)
     fields: dict[str, v.Value] = {}
     for name, _, _ in cls.fields or ():
         annotation = next((one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN)

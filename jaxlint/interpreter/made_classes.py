@@ -44,7 +44,7 @@ def _field_names(value: v.Value) -> tuple[str, ...] | None:
 
 
 def _definition(node: n.Node, name: str) -> n.ClassDef:
-    return n.ClassDef(node.cst, name, (), (), ())
+    return n.ClassDef(node, name, (), (), ())
 
 
 def library_class(machine: Machine, frame: Frame, dotted: str, node: n.Node) -> v.Class | None:

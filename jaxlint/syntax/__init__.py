@@ -1,1 +1,1 @@
-"""The program as the interpreter reads it: a small tree lowered from LibCST."""
+"""The program as the interpreter reads it: a small tree, lowered from the one of whichever parser read it."""

@@ -1,4 +1,7 @@
-"""From LibCST to the lowered tree, in one walk over the fields that carry meaning."""
+"""From LibCST to the lowered tree, in one walk over the fields that carry meaning.
+
+`reading.py` makes the same tree of Python's own one; the two must be changed together.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any, Literal, cast
 import libcst as cst
 
 from jaxlint.syntax import nodes as n
-from jaxlint.syntax.scopes import Scope
+from jaxlint.syntax.scopes import Reader
 
 
 def lower_module(module: cst.Module) -> n.Code:
@@ -88,11 +91,8 @@ def class_parts(pattern: cst.CSTNode) -> Iterator[tuple[str, str | int]]:
             yield inner.name.value, key
 
 
-class _Lowering:
+class _Lowering(Reader):
     """One walk; ``scope`` is that of the function which is being lowered."""
-
-    def __init__(self) -> None:
-        self.scope = Scope()
 
     # --- statements ------------------------------------------------------------------------------
 
@@ -127,9 +127,7 @@ class _Lowering:
     def aug_assign(self, node: cst.AugAssign) -> n.Stmt:
         value = self.expr(node.value)
         if isinstance(node.target, cst.Name):
-            self.scope.read.add(node.target.value)
-            # ``xs += [1]`` changes a list in place, so the caller's list changes as well.
-            self.scope.mutated.add(node.target.value)
+            self.scope.augment(node.target.value)
         return n.AugAssign(node, self.target(node.target), _AUGMENTED[type(node.operator)], value)
 
     def ann_assign(self, node: cst.AnnAssign) -> n.Stmt:
@@ -276,21 +274,6 @@ class _Lowering:
         code.is_async = node.asynchronous is not None
         return n.FunctionDef(node, node.name.value, code, decorators)
 
-    def code(
-        self,
-        node: cst.CSTNode,
-        name: str,
-        params: tuple[n.Param, ...],
-        body: Callable[[], tuple[n.Stmt, ...]],
-    ) -> n.Code:
-        outer, self.scope = self.scope, Scope(first_param=params[0].name if params else None)
-        code = n.Code(node, name, params, ())
-        code.body = body()
-        self.scope.finish(code, params)
-        self.scope = outer
-        outer.absorb(code)
-        return code
-
     def params(self, params: cst.Parameters) -> tuple[n.Param, ...]:
         result = [self.param(param, "pos") for param in params.posonly_params]
         result += [self.param(param, "normal") for param in params.params]
@@ -309,14 +292,7 @@ class _Lowering:
         decorators = tuple(self.expr(item.decorator) for item in node.decorators)
         bases = tuple(self.argument(arg) for arg in (*node.bases, *node.keywords))
         self.scope.bind(node.name.value)
-        outer, self.scope = self.scope, Scope(is_class=True)
-        body = self.suite(node.body)
-        inner, self.scope = self.scope, outer
-        # Methods do not see the names of the class body, but the class body itself does.
-        method_reads = {name for code in inner.nested for name in code.free}
-        outer.read |= (inner.read - inner.bound) | method_reads
-        outer.mutated |= inner.mutated - inner.bound
-        outer.nested += inner.nested
+        body = self.class_body(lambda: self.suite(node.body))
         return n.ClassDef(node, node.name.value, bases, body, decorators)
 
     # --- expressions -----------------------------------------------------------------------------
@@ -381,7 +357,9 @@ class _Lowering:
             if part.format_spec is not None:
                 spec = tuple(inner.value for inner in self.formatted(part.format_spec))
             value = self.expr(part.expression)
-            result.append(n.Formatted(part.expression, value, spec, part.conversion is not None))
+            # ``{value=}`` writes the value as ``{value!r}`` does.
+            has_conversion = part.conversion is not None or (part.equal is not None and spec is None)
+            result.append(n.Formatted(part.expression, value, spec, has_conversion))
         return tuple(result)
 
     def display(self, node: Any) -> n.Expr:
@@ -438,8 +416,10 @@ class _Lowering:
     def subscript(self, node: cst.Subscript) -> n.Expr:
         value = self.expr(node.value)
         items = tuple(self.index(item.slice) for item in node.slice)
-        trailing = isinstance(node.slice[-1].comma, cst.Comma)
-        index = items[0] if len(items) == 1 and not trailing else n.Display(node, "tuple", items)
+        is_tuple = (
+            len(items) > 1 or isinstance(node.slice[-1].comma, cst.Comma) or isinstance(items[0], n.Starred)
+        )
+        index = n.Display(node, "tuple", items) if is_tuple else items[0]
         return n.Subscript(node, value, index)
 
     def index(self, node: cst.BaseSlice) -> n.Expr:
@@ -521,6 +501,7 @@ _EXPRESSIONS: dict[type[cst.CSTNode], _Lower] = {
     cst.SimpleString: _Lowering.string,
     cst.ConcatenatedString: _Lowering.concatenated,
     cst.FormattedString: _Lowering.fstring,
+    cst.StarredElement: _Lowering.element,
     cst.Tuple: _Lowering.display,
     cst.List: _Lowering.display,
     cst.Set: _Lowering.display,

@@ -1,8 +1,8 @@
 """Node classes of the lowered tree.
 
 LibCST keeps every comma and blank; interpreting it directly would pay for that on each visit. The
-lowered tree holds only what carries meaning. Each node keeps the LibCST node it came from, so that
-positions can be computed for the few nodes that are reported.
+lowered tree holds only what carries meaning. Each node leads to the LibCST node it stands for, so that
+positions can be computed for the few nodes that are reported; LibCST need not have read the file before.
 
 Nodes compare by identity, and are immutable by convention once lowering is over.
 """
@@ -10,16 +10,52 @@ Nodes compare by identity, and are immutable by convention once lowering is over
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import libcst as cst
+if TYPE_CHECKING:
+    from libcst import CSTNode
+
+
+class Unread:
+    """A file that LibCST has not read yet; ``code`` is what was lowered from Python's own tree."""
+
+    __slots__ = ("code", "text")
+
+    code: Code
+    text: str
+
+    def read(self) -> None:
+        """Let LibCST read the file, and give every node the LibCST node that it stands for.
+
+        Raises:
+            NotPython: LibCST cannot read it.
+            RecursionError: it is nested too deeply for LibCST.
+        """
+        from jaxlint.syntax.parsing import match
+
+        match(self.code, self.text)
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """Anything that can be reported: ``cst`` is the LibCST node that it was lowered from."""
+    """Anything that can be reported.
 
-    cst: cst.CSTNode
+    ``origin`` is what it was lowered from, the file where only Python has read that, or another node
+    whose place it has.
+    """
+
+    origin: CSTNode | Unread | Node
+
+    @property
+    def cst(self) -> CSTNode:
+        """The LibCST node that it stands for, which may have to be made first: see `Unread.read`."""
+        if isinstance(self.origin, Unread):
+            self.origin.read()
+        origin = self.origin
+        if isinstance(origin, Node):
+            return origin.cst
+        assert not isinstance(origin, Unread)
+        return origin
 
 
 class Expr(Node):

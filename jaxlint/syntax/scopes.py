@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from jaxlint.syntax.nodes import Attribute, Call, Code, Expr, Name, Param, Subscript
+from jaxlint.syntax.nodes import Attribute, Call, Code, Expr, Name, Param, Stmt, Subscript
 
 # Methods that change the object they are called on, by the built-in containers that have them.
 MUTATORS = frozenset(
@@ -36,6 +38,11 @@ class Scope:
         self.bound.add(name)
         self.rebound.add(name)
 
+    def augment(self, name: str) -> None:
+        """Record ``name op= value``, which changes a list in place, so the caller's list changes as well."""
+        self.read.add(name)
+        self.mutated.add(name)
+
     def mutate(self, target: Expr) -> None:
         """Record that the object which ``target`` is a part of changes in place."""
         base = target
@@ -56,7 +63,7 @@ class Scope:
         if isinstance(func, Attribute) and call.args and isinstance(call.args[0].value, Name):
             self.passed.add((func.attr, call.args[0].value.id))
         if isinstance(func, Attribute) and func.attr in MUTATORS:
-            self.mutate(Subscript(func.cst, func.value, func.value))
+            self.mutate(Subscript(func, func.value, func.value))
 
     def absorb(self, code: Code) -> None:
         """Take over what a nested function needs from here."""
@@ -80,3 +87,35 @@ class Scope:
         code.passed = frozenset(self.passed)
         code.nested = self.nested
         code.is_generator = self.has_yield
+
+
+class Reader:
+    """What the walks over LibCST's and over Python's tree share: how a function or class is a scope."""
+
+    def __init__(self) -> None:
+        """Start with the scope of the module."""
+        self.scope = Scope()
+
+    def code(
+        self, origin: Any, name: str, params: tuple[Param, ...], body: Callable[[], tuple[Stmt, ...]]
+    ) -> Code:
+        """Lower the body of a function in a scope of its own."""
+        outer, self.scope = self.scope, Scope(first_param=params[0].name if params else None)
+        code = Code(origin, name, params, ())
+        code.body = body()
+        self.scope.finish(code, params)
+        self.scope = outer
+        outer.absorb(code)
+        return code
+
+    def class_body(self, body: Callable[[], tuple[Stmt, ...]]) -> tuple[Stmt, ...]:
+        """Lower the body of a class in a scope of its own."""
+        outer, self.scope = self.scope, Scope(is_class=True)
+        statements = body()
+        inner, self.scope = self.scope, outer
+        # Methods do not see the names of the class body, but the class body itself does.
+        method_reads = {name for code in inner.nested for name in code.free}
+        outer.read |= (inner.read - inner.bound) | method_reads
+        outer.mutated |= inner.mutated - inner.bound
+        outer.nested += inner.nested
+        return statements

@@ -10,7 +10,7 @@ from typing import Any
 from jaxlint.syntax.nodes import Case, Generator, Handler, Node
 
 _PLAIN = (Generator, Handler, Case)
-_NOT_CHILDREN = frozenset({"cst", "nested", "usage"})
+_NOT_CHILDREN = frozenset({"origin", "nested", "usage"})
 
 
 @cache
