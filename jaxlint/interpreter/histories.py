@@ -83,6 +83,10 @@ class Use:
         """Whether a loop around both came to ``later`` in a later round."""
         return any(mine < other for mine, other in zip(self.rounds, later.rounds, strict=False))
 
+    def is_at(self, other: Use) -> bool:
+        """Whether both are of one place in the program."""
+        return self.site[1] is other.site[1]
+
     def _happens_once(self, later: Use) -> bool:
         return any(condition.is_passing for condition in self.conditions & later.conditions)
 

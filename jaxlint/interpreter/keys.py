@@ -306,14 +306,16 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
         return  # no run comes here
     report_used(machine, frame, key, made)
     history = history_of(frame)
-    clash = next((one for one in history.of(key) if one.clashes(made)), None)
+    clash = _clash(history.of(key), made)
     frame.env[HISTORY] = history.with_use(key, made)
     if clash is None:
         return
     is_repeated = clash.is_of_earlier_round(made)
     if is_repeated and (key.root, made.path) in frame.told:
         return  # the body alone has said it already
-    how = ("shared" if made.is_shared else "loop") if is_repeated else "again"
+    how = "again"
+    if is_repeated and clash.is_at(made):
+        how = "shared" if made.is_shared else "loop"
     if made.is_implicit and clash.is_implicit:
         if is_test(frame):
             return
@@ -334,6 +336,15 @@ def _are_alike(first: Use, later: Use) -> bool:
     """Whether two uses of one function take a whole key each, and use it up."""
     is_same = first.site[0] is not None and first.site[0].code is later.site[0].code
     return is_same and first.is_whole and later.is_whole and FOLD not in (first.effect, later.effect)
+
+
+def _clash(uses: Iterable[Use], made: Use) -> Use | None:
+    """The use that used up before what ``made`` uses; itself, if that was in an earlier round of a loop.
+
+    What another place has done in an earlier round may well be to a key that the loop renews.
+    """
+    clashes = [one for one in uses if one.clashes(made)]
+    return next((one for one in clashes if one.is_at(made)), clashes[0] if clashes else None)
 
 
 def _as_text(part: Any) -> str:
