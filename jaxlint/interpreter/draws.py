@@ -15,6 +15,7 @@ from jaxlint.knowledge.frameworks import parent_class
 from jaxlint.knowledge.keys import KeyFacts, key_facts
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
@@ -38,7 +39,7 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node, 
         slot: int | str = position if position is not None and position < len(args.pos) else name
         given = args.pos[slot] if isinstance(slot, int) else args.kw.get(slot)
         if given is not None:
-            _use(machine, frame, given, args.node(slot), node, _effect(facts, dotted, args))
+            _use(machine, frame, given, args.node(slot), node, _effect(facts, dotted, args, frame, node))
     if facts.effect == "implicit":
         return v.Seq("tuple", (v.UNKNOWN, v.UnknownKey(keys.make(frame, node))))
     if not facts.makes:
@@ -63,10 +64,10 @@ def call_method(
     return value
 
 
-def _effect(facts: KeyFacts, dotted: str, args: Args) -> Effect:
+def _effect(facts: KeyFacts, dotted: str, args: Args, frame: Frame, node: n.Node) -> Effect:
     short = dotted.removeprefix("jax.")
     if facts.effect == "split":
-        return Effect(SPLIT, count=_count(args), by=short)
+        return Effect(SPLIT, data=_taken(frame.code, node), count=_count(args), by=short)
     if facts.effect == "fold":
         return Effect(FOLD, data=_constant(_argument(args, 1, "data")), by=short)
     return Effect(DRAW, by=short, is_paired=facts.is_paired, is_implicit=facts.effect == "implicit")
@@ -107,6 +108,21 @@ def _count(args: Args) -> int | None:
         return 2
     count = _argument(args, 1, "num")
     return count.value if isinstance(count, v.Const) and isinstance(count.value, int) else None
+
+
+def _taken(code: n.Code, call: n.Node) -> int | None:
+    """The index of the one key that is taken of those that ``call`` makes: ``split(key)[1]``."""
+    known: dict[n.Node, int] | None = code.usage.get("taken")
+    if known is None:
+        known = code.usage["taken"] = {
+            node.value: node.index.value
+            for node in walk(code)
+            if isinstance(node, n.Subscript)
+            and isinstance(node.value, n.Call)
+            and isinstance(node.index, n.LiteralValue)
+            and isinstance(node.index.value, int)
+        }
+    return known.get(call)
 
 
 def _constant(value: v.Value) -> tuple[str, object] | None:

@@ -431,7 +431,7 @@ def _element(machine: Machine, frame: Frame, node: n.Comprehension, bindings: Bi
     before = keys.history_of(frame)
     with keys.round_of(frame, 0):
         element = machine.eval(frame, node.element)
-    if keys.history_of(frame) != before:
+    if keys.history_of(frame) != before and bindings.size != 1:
         with keys.round_of(frame, 1):
             for generator, one in zip(node.generators, bindings.elements, strict=True):
                 stores.assign(machine, frame, generator.target, in_round(one, frame.rounds))

@@ -36,12 +36,12 @@ class At(NamedTuple):
 class Use:
     """One use of (a part of) a key.
 
-    ``effect`` is what was done, ``data`` what ``fold_in`` folded in (None: not known). ``call`` is the
-    place in the function that the history belongs to; ``site`` the frame and node to report where the
-    use repeats itself; ``is_shared`` says that a function which a transformation repeats uses the same key
-    each time; ``is_paired`` that programs use one key several times on purpose there,
-    ``is_implicit`` that the function has a key of its own, ``is_whole`` that the argument itself is the key,
-    and is no array of keys.
+    ``effect`` is what was done, ``data`` what ``fold_in`` folded in, or the index of the one key that is
+    taken of those that ``split`` makes (None: not known). ``call`` is the place in the function that the
+    history belongs to; ``site`` the frame and node to report where the use repeats itself; ``is_shared``
+    says that a function which a transformation repeats uses the same key each time; ``is_paired`` that
+    programs use one key several times on purpose there, ``is_implicit`` that the function has a key of its
+    own, ``is_whole`` that the argument itself is the key, and is no array of keys.
     """
 
     path: tuple[Any, ...]
@@ -109,6 +109,8 @@ def _spoils(first: Use, later: Use) -> bool:
     if first.is_paired and later.is_paired:
         return False
     effects = {first.effect, later.effect}
+    if effects == {SPLIT} and first.count == later.count and None not in (first.data, later.data):
+        return bool(first.data == later.data)
     if FOLD not in effects:
         return True
     if effects == {FOLD}:
@@ -161,12 +163,32 @@ class History(Value):
             )
         )
 
+    def before_round(self, depth: int) -> History:
+        """The history at the start of a round of a loop: what happened in others did so in an earlier one."""
+        return self._mapped(
+            lambda use: replace(
+                use,
+                path=tuple(_in_earlier_round(part, depth) for part in use.path),
+                rounds=_earlier(use.rounds, depth),
+            )
+        )
+
     def _mapped(self, change: Callable[[Use], Use]) -> History:
         return History({root: tuple(dict.fromkeys(map(change, uses))) for root, uses in self.uses.items()})
 
 
 def _settled(part: Any, depth: int) -> Any:
     return Each() if isinstance(part, Each) and part.rounds is not None and len(part.rounds) > depth else part
+
+
+def _in_earlier_round(part: Any, depth: int) -> Any:
+    if isinstance(part, (Each, At)) and part.rounds is not None:
+        return part._replace(rounds=_earlier(part.rounds, depth))
+    return part
+
+
+def _earlier(rounds: tuple[int, ...], depth: int) -> tuple[int, ...]:
+    return (*rounds[:depth], 0, *rounds[depth + 1 :]) if len(rounds) > depth else rounds
 
 
 def merge(left: Value | None, right: Value | None) -> History:

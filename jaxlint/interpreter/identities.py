@@ -128,8 +128,10 @@ def either(left: v.Value, right: v.Value, joined: v.Value, condition: Condition)
 
     The join itself forgets identities that differ.
     """
-    if left is right or isinstance(joined, v.Union):
+    if left is right:
         return joined
+    if isinstance(joined, v.Union):
+        return _either_option(left, right, joined, condition)
     if isinstance(joined, v.Seq) and joined.items is not None:
         if isinstance(left, v.Seq) and isinstance(right, v.Seq) and left.items and right.items:
             parts = zip(left.items, right.items, joined.items, strict=True)
@@ -143,6 +145,34 @@ def either(left: v.Value, right: v.Value, joined: v.Value, condition: Condition)
         )
         return joined if _same(fields, joined.fields) else replace(joined, fields=fields)
     return _either_key(left, right, joined, condition)
+
+
+def _either_option(left: v.Value, right: v.Value, joined: v.Union, condition: Condition) -> v.Value:
+    """A value that is of another kind on each side: a key in it is there where its side was taken."""
+    lefts, rights = _keys_in(left), _keys_in(right)
+    opposite = condition._replace(holds=not condition.holds)
+
+    def change(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
+        return tuple(
+            (key, conditions | {condition if key in lefts else opposite})
+            if (key in lefts) is not (key in rights)
+            else (key, conditions)
+            for key, conditions in identity
+        )
+
+    return rename(joined, change)
+
+
+def _keys_in(value: v.Value) -> set[v.Key]:
+    """All keys in a value."""
+    found: set[v.Key] = set()
+
+    def note(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
+        found.update(key for key, _ in identity)
+        return identity
+
+    rename(value, note)
+    return found
 
 
 def _either_key(left: v.Value, right: v.Value, joined: v.Value, condition: Condition) -> v.Value:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.events import Iteration, IteratorUse
+from jaxlint.interpreter.conditions import Condition
 from jaxlint.interpreter.histories import Each
-from jaxlint.interpreter.identities import forgotten, identity_of, key_part, with_identity
+from jaxlint.interpreter.identities import forgotten, identity_of, key_part, rename, under, with_identity
 from jaxlint.interpreter.ownership import outer_level, part_of
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.machine import Machine
     from jaxlint.syntax.nodes import Node
+
+_ONLY = Condition("<the only element>", ("bool", True), holds=True, is_passing=True)
 
 
 def element_of(machine: Machine, frame: Frame, value: v.Value, node: Node) -> v.Value:
@@ -39,9 +42,9 @@ def is_iterator(value: v.Value) -> bool:
 def element(value: v.Value) -> v.Value:
     """One value that stands for every element of ``value``."""
     if isinstance(value, v.Seq):
-        return part_of(value, value.join_of_elements())
+        return part_of(value, _once(value, value.join_of_elements()))
     if isinstance(value, v.Iter):
-        return value.element
+        return _once(value, value.element)
     if isinstance(value, v.Dict):
         return _keys(value)
     if isinstance(value, v.Range):
@@ -59,6 +62,13 @@ def element(value: v.Value) -> v.Value:
     if isinstance(value, v.Union):
         return v.join_all(map(element, value.options))
     return v.UNKNOWN
+
+
+def _once(value: v.Seq | v.Iter, element: v.Value) -> v.Value:
+    """The element of ``value``; where there is only one, a loop comes to the keys in it once."""
+    if value.items is None or len(value.items) != 1:
+        return element
+    return rename(element, lambda identity, _path: under(identity, _ONLY))
 
 
 def items_of(value: v.Value, limit: int = 64) -> tuple[v.Value, ...] | None:

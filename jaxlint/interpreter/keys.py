@@ -121,7 +121,7 @@ def next_round(frame: Frame, node: n.Node, number: int, state: Env, end: Env, jo
         return joined
     whole = v.Key(node, (*frame.rounds, min(number, 1)))
     frame.made.add(whole)
-    history = history.without(whole)
+    history = history.before_round(len(frame.rounds)).without(whole)
     result: Env = {}
     for name, value in joined.items():
         if name in end and name != HISTORY and end[name] is not state.get(name):

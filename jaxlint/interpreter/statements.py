@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from jaxlint.interpreter.frames import Env, Frame, Loop, join_envs
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.histories import HISTORY
 from jaxlint.interpreter.identities import in_round
-from jaxlint.interpreter.iteration import element_of
+from jaxlint.interpreter.iteration import element_of, size_of
 from jaxlint.interpreter.repetition import loop_over
 from jaxlint.syntax import nodes as n
 
@@ -261,7 +262,7 @@ def _for(machine: Machine, frame: Frame, node: n.For) -> bool:
         return True
 
     loop = loop_over(node, node.target, node.iter, iterable)
-    return _loop(machine, frame, loop, node, enter, leaving)
+    return _loop(machine, frame, loop, node, enter, leaving, is_once=size_of(iterable) == 1)
 
 
 def _loop(
@@ -271,11 +272,13 @@ def _loop(
     node: n.While | n.For,
     enter: Callable[[], bool],
     leaving: list[Env],
+    *,
+    is_once: bool = False,
 ) -> bool:
     """Run a loop until its variables no longer change.
 
     ``enter`` starts an iteration (False if there is none); ``leaving`` collects the variables with which
-    the loop may end.
+    the loop may end. A loop that runs ``is_once`` has no second iteration.
     """
     before = state = frame.env
     loop.start = machine.timeline.now
@@ -289,6 +292,8 @@ def _loop(
         if end is None:
             break
         leaving.append(end)
+        if is_once:
+            break
         joined = join_envs(state, end) or state
         following = _next_state(state, keys.next_round(frame, node, count, state, end, joined), count)
         if following == state and (count or not machine.log.reads):
@@ -378,17 +383,19 @@ def _try(machine: Machine, frame: Frame, node: n.Try) -> bool:
 
 def _with(machine: Machine, frame: Frame, node: n.With) -> bool:
     outer_trace, outer_muted = frame.trace, machine.is_muted
-    is_forgiving = False
+    is_forgiving = is_failing = False
     for context, target in node.items:
         manager = machine.eval(frame, context)
         outdated.note_with(machine, frame, manager, context)
         entered = enter_context(frame, manager)
         is_forgiving = is_forgiving or swallows_errors(manager)
-        machine.is_muted = machine.is_muted or awaits_error(context)
+        is_failing = is_failing or awaits_error(context)
+        machine.is_muted = machine.is_muted or is_failing
         if target is not None:
             stores.assign(machine, frame, target, entered)
     before = frame.env
-    is_alive = run_block(machine, frame, node.body)
+    with keys.without_consequences(frame) if is_failing else nullcontext():
+        is_alive = run_block(machine, frame, node.body)
     frame.trace, machine.is_muted = outer_trace, outer_muted
     if is_forgiving:
         frame.env = join_envs(before, frame.env) or before
