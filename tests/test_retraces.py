@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jaxlint.tracing.retraces import Difference, explain, named, signature
+from jaxlint.tracing.retraces import Difference, explain
 
 
 def call(*arguments: str, weak: tuple[int, ...] = (), **named_arguments: str) -> dict[str, Any]:
@@ -71,8 +71,9 @@ def test_row_43_of_the_book() -> None:
 
 def test_positional_arguments_get_the_names_of_parameters() -> None:
     """Also those of leaves in containers."""
-    leaves = named(signature(call("{'w': f32[3]}", "2")), ["params", "factor"])
-    assert set(leaves) == {"params", "params['w']", "factor"}
+    calls = [call("{'w': f32[3]}", "2"), call("{'w': f32[4]}", "2.0")]
+    found = explain(calls, ["params", "factor"])
+    assert {one.argument for one in found.differences[0]} == {"params['w']", "factor"}
 
 
 def test_words_that_stand_for_nothing_are_compared_as_they_are() -> None:

@@ -76,7 +76,7 @@ def _large(
     if equations > limits.equations:
         yield _rule("JAX752").diagnostic(
             span,
-            notes=_hottest(measurement),
+            notes=(*_shortened(measurement), *_hottest(measurement)),
             **names,
             equations=f"{equations:,}",
             limit=f"{limits.equations:,}",
@@ -140,7 +140,8 @@ def prediction(measurement: Mapping[str, Any], model: Model) -> Prediction | Non
 def summary(measurement: Mapping[str, Any], model: Model) -> Iterator[str]:
     """Yield what was measured, in a few words for the terminal."""
     if "equations" in measurement:
-        yield f"{measurement['equations']:,} equations"
+        by_law = " by its law" if measurement.get("traced_at") else ""
+        yield f"{measurement['equations']:,} equations{by_law}"
     for growth in measurement.get("growth", ()):
         law = Law(**growth["law"])
         if law.grows:
@@ -164,6 +165,12 @@ def _hottest(measurement: Mapping[str, Any]) -> tuple[Note, ...]:
         share = count / max(measurement["equations"], 1)
         return _at((path, row), f"{count:,} equations ({share:.0%}) come from here")
     return ()
+
+
+def _shortened(measurement: Mapping[str, Any]) -> tuple[Note, ...]:
+    """Tell that the number is the law's: the function was traced at shorter sizes."""
+    sizes = ", ".join(f"{short:,} in place of {size:,}" for size, short in measurement.get("traced_at", ()))
+    return (Note(f"by the law of its growth: traced with axes of {sizes}"),) if sizes else ()
 
 
 def _at(line: Any, message: str) -> tuple[Note, ...]:

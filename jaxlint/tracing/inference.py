@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from jaxlint.tracing.annotations import ARRAY, SIZE, word_of
 from jaxlint.tracing.functions import FunctionInfo
+from jaxlint.tracing.signatures import is_key_name
 from jaxlint.tracing.usage import Use, uses
 
 Arguments = tuple[tuple["str | None", "str | None"], ...]
@@ -17,9 +18,6 @@ MAX_GUESSES = 24
 
 ANNOTATIONS, USE, SEARCH = "annotations", "use", "search"
 
-_KEYS = frozenset(
-    "key rng prng prng_key rng_key random_key subkey prngkey rng_in key_in k_rng seed_key".split()
-)
 _INTEGERS = frozenset(
     """i j n idx index indices ids token tokens label labels step t action actions length lengths
     position positions segment_ids""".split()
@@ -136,7 +134,7 @@ def _static(name: str, annotated: str | None, use: Use) -> str:
 
 def _by_use(name: str, use: Use, *, is_array: bool = False) -> Guess:
     if not is_array:
-        if use.is_key or name in _KEYS or name.endswith(("_key", "_rng")):
+        if use.is_key or is_key_name(name):
             return Guess("key")
         if use.is_called:
             return Guess("ref:jax.numpy.sum" if use.is_differentiated else "ref:jax.numpy.tanh")

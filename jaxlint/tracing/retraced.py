@@ -11,7 +11,7 @@ from jaxlint.catalogue import catalogue
 from jaxlint.diagnostics import Diagnostic, Note, Position, Span
 from jaxlint.tracing.pool import Outcome
 from jaxlint.tracing.protocol import Target
-from jaxlint.tracing.retraces import SHOWN, Retraces, compare, named, signature
+from jaxlint.tracing.retraces import SHOWN, Retraces, explain
 
 COMPILED = {"jit", "pmap"}
 """Transformations that keep what they compile."""
@@ -33,7 +33,7 @@ def retraced(
             record = next((recorded[key] for key in keys if key in recorded), None)
             if record is None or record.get("transform") not in COMPILED:
                 continue
-            found = compare(named(signature(call), parameters(path, target)) for call in record["calls"])
+            found = explain(record["calls"], parameters(path, target))
             entries = int(record.get("cache_entries") or found.entries)
             if entries > limit and found.culprit is not None:
                 yield _diagnostic(path, target, found, entries)

@@ -90,9 +90,9 @@ class Retraces:
         return list(seen)
 
 
-def explain(calls: Iterable[Mapping[str, Any]]) -> Retraces:
-    """Explain the recorded calls of one function."""
-    return compare([signature(call) for call in calls])
+def explain(calls: Iterable[Mapping[str, Any]], parameters: Sequence[str] = ()) -> Retraces:
+    """Explain the recorded calls of one function, whose ``parameters`` give arguments by position a name."""
+    return compare(_named(signature(call), parameters) for call in calls)
 
 
 def compare(signatures: Iterable[Signature]) -> Retraces:
@@ -177,7 +177,7 @@ def _flatten(label: str, word: Word, into: dict[str, Leaf], *, is_weak: bool = F
 _NUMBERS: dict[type, str] = {bool: "bool", int: "i32", float: "f32", complex: "c64"}
 
 
-def named(signature_: Signature, parameters: Sequence[str]) -> Signature:
+def _named(signature_: Signature, parameters: Sequence[str]) -> Signature:
     """Return a signature whose positional arguments have the names of the parameters."""
 
     def rename(label: str) -> str:

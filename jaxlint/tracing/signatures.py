@@ -25,6 +25,15 @@ DTYPES: dict[str, str] = {
 }
 """Short names of dtypes and the names that JAX gives them."""
 
+_KEY_NAMES = frozenset(
+    "key rng prng prng_key rng_key random_key subkey prngkey rng_in key_in k_rng seed_key".split()
+)
+
+
+def is_key_name(name: str) -> bool:
+    """Whether people call random keys so."""
+    return name in _KEY_NAMES or name.endswith(("_key", "_rng"))
+
 
 class SignatureError(ValueError):
     """A word that stands for no argument; the message says which."""

@@ -13,7 +13,7 @@ from jaxlint.diagnostics import Diagnostic
 from jaxlint.files import Project
 from jaxlint.source import SourceError, read_source
 from jaxlint.traced import FunctionCall
-from jaxlint.tracing.announced import announced
+from jaxlint.tracing.announced import announced, with_stated_arguments
 from jaxlint.tracing.arguments import Sources, attempts, steps_of
 from jaxlint.tracing.functions import FunctionInfo, classes, functions, imports
 from jaxlint.tracing.protocol import Options, Request, Step, Target
@@ -51,6 +51,7 @@ def requests(
     ``names`` limits a file to the functions that the command line names after ``::``.
     """
     by_path: dict[Path, list[Diagnostic]] = defaultdict(list)
+    diagnostics = [one for one in diagnostics if announced(one.code) or with_stated_arguments(one.code)]
     for diagnostic in diagnostics:
         by_path[diagnostic.span.path].append(diagnostic)
     calls_by_path: dict[Path, list[FunctionCall]] = defaultdict(list)

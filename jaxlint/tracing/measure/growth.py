@@ -33,7 +33,7 @@ def growth(call: Call, base: int, seconds: float) -> list[dict[str, Any]]:
         for chosen in _choices(places):
 
             def at(other: int, chosen: Sequence[Place] = chosen) -> int:
-                return _count(call.of_arrays(), _resized(arguments, chosen, other))
+                return count(call.of_arrays(), resized(arguments, chosen, other))
 
             points = _points(size, base, at, due)
             if len(points) >= 3:
@@ -44,7 +44,7 @@ def growth(call: Call, base: int, seconds: float) -> list[dict[str, Any]]:
 
         def long(other: int, make: Callable[[int], Call] = make) -> int:
             longer = make(other)
-            return _count(longer.of_arrays(), longer.arrays())
+            return count(longer.of_arrays(), longer.arrays())
 
         points = _points(size, base, long, due)
         if len(points) >= 3:
@@ -52,7 +52,8 @@ def growth(call: Call, base: int, seconds: float) -> list[dict[str, Any]]:
     return result
 
 
-def _count(function: Callable[..., Any], arguments: Sequence[Any]) -> int:
+def count(function: Callable[..., Any], arguments: Sequence[Any]) -> int:
+    """Count the equations of a function of arrays."""
     return Counting().tally(opened(jax.make_jaxpr(function)(*arguments))).equations
 
 
@@ -84,13 +85,13 @@ def _choices(places: list[Place]) -> Iterator[list[Place]]:
         yield from ([place] for place in places)
 
 
-def _points(size: int, base: int, count: Callable[[int], int], due: float) -> dict[int, int]:
+def _points(size: int, base: int, count_at: Callable[[int], int], due: float) -> dict[int, int]:
     points = {size: base}
     for other in sizes(size):
         if time.perf_counter() > due:
             break
         try:
-            points[other] = count(other)
+            points[other] = count_at(other)
         except Exception:  # noqa: BLE001 - not every function takes every size
             if len(points) == 1 and other != sizes(size)[0]:
                 break
@@ -99,7 +100,8 @@ def _points(size: int, base: int, count: Callable[[int], int], due: float) -> di
     return points
 
 
-def _resized(arguments: Sequence[Any], places: Sequence[Place], size: int) -> list[Any]:
+def resized(arguments: Sequence[Any], places: Sequence[Place], size: int) -> list[Any]:
+    """Return arguments whose axes at the places have another size."""
     resized = list(arguments)
     for number, axis in places:
         one = resized[number]

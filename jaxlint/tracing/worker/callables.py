@@ -109,10 +109,12 @@ class Callables:
                     numbered, named = _held(step)
                     result = partial(result, *numbered, **named)
                     continue
-                inner, result = result, values.named(step.transform)(result, **step.options)
+                transform = "jax.jit" if step.name == "make_jaxpr" else step.transform  # it traces alike
+                inner, result = result, values.named(transform)(result, **step.options)
             except (TypeError, ValueError, ImportError, AttributeError):  # too little is known of it
                 return None
-            last = Made(step.name, result, inner, step.options, last)
+            name = transform.rpartition(".")[2]
+            last = Made(name, result, inner, step.options, last)
         return result, last
 
     def _named(self, target: Target) -> Any:

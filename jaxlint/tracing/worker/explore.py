@@ -9,13 +9,14 @@ import time
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jax
 import jax.numpy as jnp
 
 from jaxlint.tracing.measure import measure
 from jaxlint.tracing.measure.call import Call
+from jaxlint.tracing.measure.extrapolation import extrapolated
 from jaxlint.tracing.protocol import Attempt, Problem, Request, Target, Traced
 from jaxlint.tracing.signatures import parse_word
 from jaxlint.tracing.worker import main, values
@@ -24,6 +25,7 @@ from jaxlint.tracing.worker.checks import checked
 from jaxlint.tracing.worker.reached import Reached
 from jaxlint.tracing.worker.recorder import Choices, EndlessLoop, Recorder, says_traced
 from jaxlint.tracing.worker.registry import Made, Registry
+from jaxlint.tracing.worker.scaling import Scale, needed, scaled
 
 if TYPE_CHECKING:
     from jaxlint.tracing.worker.run import Current
@@ -54,6 +56,8 @@ class Run:
     problems: list[Problem] = field(default_factory=list)
     ended: str | None = None
     fits: bool = False
+    scale: Scale = field(default_factory=dict)
+    """How long axes were made short, where the program would be huge."""
 
 
 class Explorer:
@@ -153,12 +157,10 @@ class Explorer:
     def _measured(self, run: Run) -> dict[str, Any] | None:
         if run.ended is not None or run.problems or not self._request.options.measure:
             return None
+        call = Call(run.function, run.args, run.kwargs)
         try:
-            return measure(
-                Call(run.function, run.args, run.kwargs),
-                self._request.options,
-                files=frozenset(self._request.files),
-            )
+            measured = measure(call, self._request.options, files=frozenset(self._request.files))
+            return extrapolated(measured, call, run.scale) if run.scale else measured
         except Exception:  # noqa: BLE001 - what cannot be measured was traced all the same
             return None
 
@@ -188,14 +190,22 @@ class Explorer:
         except Exception as error:  # noqa: BLE001 - objects are made by the user's code
             run.ended = _headline(error)
             return run
+        is_abstract = made is not None and made.transform in _ABSTRACT
+        if self._request.options.measure:
+            self._current.renew()
+            run.scale = needed(function, run.args, run.kwargs, runs=not is_abstract)
+            run.args, run.kwargs = scaled((run.args, run.kwargs), run.scale)
         recorder = self._current.renew(is_sure=attempt.is_sure)
 
+        def arguments() -> tuple[tuple[Any, ...], dict[str, Any]]:
+            # They may be donated, and are then gone: each run has its own.
+            return cast("tuple[Any, Any]", scaled(self._arguments(attempt, made), run.scale))
+
         def once() -> None:
-            if made is not None and made.transform in _ABSTRACT:
+            if is_abstract:
                 jax.eval_shape(lambda: _drop(function(*run.args, **run.kwargs)))
             else:
-                # Arguments may be donated, and are then gone: each run has its own.
-                args, kwargs = self._arguments(attempt, made)
+                args, kwargs = arguments()
                 self._returned(function(*args, **kwargs))
 
         with run.reached.watching():
@@ -205,9 +215,7 @@ class Explorer:
             if run.fits or attempt.is_sure:
                 follow(once, recorder, self._request.options.explorations)
                 run.problems = list(recorder.problems.values())
-                run.problems += checked(
-                    function, lambda: self._arguments(attempt, made), self._request.rows, recorder
-                )
+                run.problems += checked(function, arguments, self._request.rows, recorder)
         return run
 
     def _returned(self, result: Any) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from jaxlint.tracing.signatures import is_key_name
+
 MAX_DEPTH = 3
 """How deep objects inside of objects are made."""
-
-_KEY_NAMES = frozenset("key rng prng rngs prng_key".split())
 
 
 def instance(cls: Any, depth: int = 0) -> Any:
@@ -58,7 +58,7 @@ def _argument(name: str, kind: Any, depth: int) -> Any:
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
         return _argument(name, typing.get_args(kind)[0], depth)
-    if name in _KEY_NAMES or "Key" in getattr(kind, "__name__", ""):
+    if is_key_name(name) or "Key" in getattr(kind, "__name__", ""):
         return jax.random.key(0)
     if kind in (int, "int"):
         return 3
