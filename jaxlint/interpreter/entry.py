@@ -314,7 +314,13 @@ def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.V
     """The value of a parameter's annotation, or None."""
     if param.annotation is None:
         return None
-    return machine.evaluate_annotation(_definition_frame(machine, function), param.annotation)
+    value = machine.annotations.get(param)
+    if value is None:
+        frame = _definition_frame(machine, function)
+        value = machine.evaluate_annotation(frame, param.annotation)
+        if frame.is_module and value is not v.UNKNOWN and machine.is_done(function.module):
+            machine.annotations[param] = value  # what it names will not change any more
+    return value
 
 
 def _described(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jaxlint import values as v
@@ -292,7 +293,7 @@ def _conditional(machine: Machine, frame: Frame, node: n.Conditional) -> v.Value
     if len(results) == 1:
         return results[0]
     left, right = results or (v.UNKNOWN, v.UNKNOWN)
-    return either(left, right, v.join(left, right), of_whole(node.test))
+    return either(left, right, v.join(left, right), partial(of_whole, node.test))
 
 
 def _lambda(machine: Machine, frame: Frame, node: n.Lambda) -> v.Value:

@@ -16,6 +16,8 @@ MAX_ALTERNATIVES = 4
 Rename = Callable[[v.Identity, tuple[Any, ...]], "v.Identity | None"]
 
 _KEYED = (v.Array, v.Tree, v.UnknownKey)
+_HOLDING = frozenset({*_KEYED, v.Seq, v.Dict, v.Instance, v.Iter, v.Union})
+"""Kinds of values that are or hold keys."""
 
 
 def certain(key: v.Key) -> v.Identity:
@@ -63,6 +65,8 @@ def under(identity: v.Identity, condition: Condition) -> v.Identity:
 
 def rename(value: v.Value, change: Rename, path: tuple[Any, ...] = ()) -> v.Value:
     """Change the identity of every key in ``value``; ``change`` gets it with the path that leads there."""
+    if type(value) not in _HOLDING:
+        return value
     if isinstance(value, _KEYED):
         if value.key is None:
             return value
@@ -123,7 +127,7 @@ def _key_in_round(key: v.Key, rounds: tuple[int, ...]) -> v.Key:
     return key._replace(path=tuple(Each(rounds) if part == Each() else part for part in key.path))
 
 
-def either(left: v.Value, right: v.Value, joined: v.Value, condition: Condition) -> v.Value:
+def either(left: v.Value, right: v.Value, joined: v.Value, condition: Callable[[], Condition]) -> v.Value:
     """``joined`` with the identities of both sides: the left ones where ``condition`` holds.
 
     The join itself forgets identities that differ.
@@ -147,14 +151,19 @@ def either(left: v.Value, right: v.Value, joined: v.Value, condition: Condition)
     return _either_key(left, right, joined, condition)
 
 
-def _either_option(left: v.Value, right: v.Value, joined: v.Union, condition: Condition) -> v.Value:
+def _either_option(
+    left: v.Value, right: v.Value, joined: v.Union, condition: Callable[[], Condition]
+) -> v.Value:
     """A value that is of another kind on each side: a key in it is there where its side was taken."""
     lefts, rights = _keys_in(left), _keys_in(right)
-    opposite = condition._replace(holds=not condition.holds)
+    if lefts == rights:
+        return joined
+    here = condition()
+    opposite = here._replace(holds=not here.holds)
 
     def change(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
         return tuple(
-            (key, conditions | {condition if key in lefts else opposite})
+            (key, conditions | {here if key in lefts else opposite})
             if (key in lefts) is not (key in rights)
             else (key, conditions)
             for key, conditions in identity
@@ -175,12 +184,15 @@ def _keys_in(value: v.Value) -> set[v.Key]:
     return found
 
 
-def _either_key(left: v.Value, right: v.Value, joined: v.Value, condition: Condition) -> v.Value:
+def _either_key(
+    left: v.Value, right: v.Value, joined: v.Value, condition: Callable[[], Condition]
+) -> v.Value:
     one, other = identity_of(left), identity_of(right)
     if one is None or other is None or one == other:
         return joined
-    opposite = condition._replace(holds=not condition.holds)
-    return with_identity(joined, _limited((*under(one, condition), *under(other, opposite))))
+    here = condition()
+    opposite = here._replace(holds=not here.holds)
+    return with_identity(joined, _limited((*under(one, here), *under(other, opposite))))
 
 
 def following(state: v.Value | None, end: v.Value, joined: v.Value) -> v.Value:

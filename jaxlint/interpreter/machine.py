@@ -33,7 +33,7 @@ from jaxlint.knowledge.versions import Bound
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.project.precision import Switches
 from jaxlint.syntax.guards import Survey
-from jaxlint.syntax.nodes import Code, Expr, ExprStmt, Jump, LiteralValue, Node
+from jaxlint.syntax.nodes import Code, Expr, ExprStmt, Jump, LiteralValue, Node, Param
 
 MAX_DEPTH = 24
 """Calls nested more deeply than this give Unknown."""
@@ -143,6 +143,7 @@ class Machine:
         self.instances: dict[v.Class, v.Instance] = {}
         self.made_classes: dict[Any, v.Class] = {}
         self.rules: dict[Code, tuple[str, tuple[v.Value, ...]]] = {}
+        self.annotations: dict[Param, v.Value] = {}
         self.surveys: dict[Module, Survey] = {}
         self.failed_imports: set[tuple[Module, str]] = set()
         self.widths: dict[Module, bool] = {}
@@ -187,6 +188,11 @@ class Machine:
         state = self.states.get(module.name)
         return state.frame if state is not None else Frame(module.code or _NO_CODE, module, {}, EAGER)
 
+    def is_done(self, module: Module) -> bool:
+        """Whether the top level of a module has run to its end."""
+        state = self.states.get(module.name)
+        return state is not None and state.is_done
+
     def evaluate_annotation(self, frame: Frame, node: Expr) -> v.Value:
         """The value of an annotation, which may be a string; it reports nothing."""
         outer, self.is_muted = self.is_muted, True
@@ -199,6 +205,8 @@ class Machine:
         """The value of a variable as Python's scoping finds it; Unknown where it is not found."""
         value = frame.env.get(name)
         scope: Frame | None = frame
+        if value is not None and frame.born is frame.trace and frame.is_active:
+            return self.resolve(value)
         while value is None and scope is not None:
             scope = scope.closure
             value = scope.env.get(name) if scope is not None else None
@@ -369,14 +377,13 @@ class Machine:
 
     def _is_settled(self, function: v.Function) -> bool:
         """Whether a call can be remembered: its module is complete and it changes no enclosing variable."""
-        state = self.states.get(function.module.name)
         code = function.code
         writes_outside = (
             code.nonlocal_names
             or code.global_names
             or (function.frame is not None and code.mutated - code.bound)
         )
-        return state is not None and state.is_done and not writes_outside
+        return self.is_done(function.module) and not writes_outside
 
     def _run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:
         self.session.runs += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -12,7 +13,8 @@ else:
     import tomli as tomllib
 
 
+@cache
 def load_table(name: str) -> dict[str, Any]:
-    """The content of ``<name>.toml``."""
+    """The content of ``<name>.toml``; nobody changes it."""
     text = resources.files("jaxlint.knowledge").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
