@@ -15,6 +15,7 @@ from jaxlint import check_paths, check_source
 from jaxlint.config import Config
 from jaxlint.knowledge.tables import load_table
 from jaxlint.knowledge.versions import NEWEST, Bound, Change, Part, changes, parse_version
+from jaxlint.requirements import LIBRARIES as REQUIRED
 from jaxlint.requirements import required, upper_bound
 
 CHANGES = list(changes().values())
@@ -80,14 +81,24 @@ def test_deprecation_comes_before_removal() -> None:
         assert dates == sorted(set(dates)), change
 
 
+LIBRARIES = ("jax", "flax", "optax", "haiku")
+
+
+def test_libraries_are_those_whose_versions_are_read() -> None:
+    """The table speaks of no package whose version no requirement tells, and of each that one does."""
+    assert {change.library for change in CHANGES} == set(LIBRARIES) == set(REQUIRED.values())
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("part", [Part.NAME, Part.MODULE])
-def test_what_is_removed_is_gone_and_what_is_deprecated_is_there(part: Part) -> None:
+def test_what_is_removed_is_gone_and_what_is_deprecated_is_there(part: Part, library: str) -> None:
     """The installed libraries have exactly what the table says that they have."""
+    version = installed(library)
     wrong = []
     for change in of(part):
-        if change.only_imported:
+        if change.only_imported or change.library != library:
             continue
-        is_gone = change.removed is not None and parse_version(change.removed) <= installed(change.library)
+        is_gone = change.removed is not None and parse_version(change.removed) <= version
         if exists(change.name) is is_gone:
             wrong.append(change.name)
     assert wrong == []
@@ -103,24 +114,29 @@ def test_a_module_that_is_an_object_now_cannot_be_imported() -> None:
                 importlib.import_module(change.name)
 
 
-def test_replacements_exist() -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_replacements_exist(library: str) -> None:
     """What the help says to write can be written."""
-    pytest.importorskip("jax")
+    pytest.importorskip(library)
     names = {
         name
         for change in CHANGES
-        for name in re.findall(r"\bjax(?:\.[A-Za-z_]\w*)+", change.use or "")
-        if change.library == "jax"
+        for name in re.findall(rf"\b(?:jax|{library})(?:\.[A-Za-z_]\w*)+", change.use or "")
+        if change.library == library
     }
     assert [name for name in sorted(names) if not exists(name)] == []
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_arguments_are_gone() -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_arguments_are_gone(library: str) -> None:
     """The functions that are named do not take the arguments any more, or still do where they should."""
     jax = pytest.importorskip("jax")
+    pytest.importorskip(library)
     wrong = []
     for change in of(Part.ARGUMENT):
+        if change.library != library:
+            continue
         function, _, argument = change.name.removesuffix("=)").partition("(")
         target = getattr(jax.numpy.ones(1), function[10:]) if "jax.Array." in function else look_up(function)
         parameter = inspect.signature(target).parameters.get(argument)

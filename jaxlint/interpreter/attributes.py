@@ -14,6 +14,7 @@ from jaxlint.interpreter.identities import key_part
 from jaxlint.interpreter.imports import library_value
 from jaxlint.interpreter.ownership import from_outside, part_of
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
+from jaxlint.knowledge.frameworks import parent_class
 from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
 from jaxlint.knowledge.names import is_known_library
 from jaxlint.leaves import is_enum
@@ -71,6 +72,7 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
     if isinstance(base, (v.Const, v.Static)):
         return _static_attribute(base, name)
     if isinstance(base, v.LibraryInstance):
+        outdated.note_attribute(machine, frame, parent_class(base.dotted) or base.dotted, name, node)
         found = base.get(name) or machine.library_member(frame, base, name, node)
         return v.BoundLibrary(base, name) if found is None else found
     if isinstance(base, (v.Transformed, v.Partial)):
