@@ -63,9 +63,9 @@ ALLOWED: dict[str, set[str]] = {
     # The worker is another program: what it shares with its parent is the language between them.
     "tracing.shared": set(),
     "tracing.measure": {"tracing.shared"},
-    "tracing.worker": {"tracing.shared", "tracing.measure"},
+    "tracing.worker": {"tracing.shared", "tracing.measure", "knowledge"},
     "tracing.recording": {"tracing.shared"},
-    "tracing": _READING | {"traced", "output", "tracing.shared"},
+    "tracing": _READING | {"traced", "output", "knowledge", "tracing.shared"},
     "session": _SHOWING | {"source", "repair", "tracing"},
     "command": set(),
     "cli": _SHOWING | {"session", "command"},
@@ -78,7 +78,7 @@ ALLOWED: dict[str, set[str]] = {
 _LIBRARIES_UNDER_STUDY = {"jax", "jaxlib", "numpy", "scipy", "flax", "optax", "equinox", "haiku", "numpyro"}
 
 
-_SHARED = {"protocol", "signatures", "laws", "model"}
+_SHARED = {"protocol", "signatures", "words", "laws", "model"}
 _WITH_JAX = {"worker", "measure", "recording"}
 """Modules that the programs of the tracing mode share; folders that run in the user's programs."""
 

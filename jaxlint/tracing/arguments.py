@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from jaxlint.config import Config
 from jaxlint.errors import ConfigError
+from jaxlint.knowledge.samples import sample_of_type
 from jaxlint.traced import PARTIAL, FunctionCall
 from jaxlint.tracing.functions import FunctionInfo
 from jaxlint.tracing.inference import guesses, parameter_names
@@ -44,6 +44,11 @@ class Sources:
         """What the configuration and the records may call a function."""
         return [f"{module}:{info.name.replace('.<locals>', '')}" for module in self.modules]
 
+    @property
+    def packages(self) -> frozenset[str]:
+        """The packages that the module is part of or imports."""
+        return frozenset(name.partition(".")[0] for name in (*self.modules, *self.imports.values()))
+
     def class_word(self, name: str) -> str | None:
         """The word for an object of a class that an annotation names."""
         if name in self.classes:
@@ -53,6 +58,8 @@ class Sources:
         if target.startswith(".") or target.partition(".")[0] in _SAY_NOTHING or not name[:1].isalpha():
             return None
         last = name.rpartition(".")[2]
+        if target and (sample := sample_of_type(f"{target}.{rest}" if rest else target)):
+            return sample
         is_class = target != "" and last[:1].isupper() and last not in _SAY_NOTHING
         return f"new:{target}{'.' if rest else ''}{rest}" if is_class else None
 
@@ -144,7 +151,7 @@ def _guessed(info: FunctionInfo, calls: Sequence[FunctionCall], sources: Sources
     partly = [call.arguments for call in calls if call.arguments]
     held = {name for call in calls[:1] for name, _ in _bound(call)}
     for source, arguments in guesses(
-        info, static, partial(Sources.class_word, sources), held, sources.functions
+        info, static, sources.class_word, held, sources.functions, sources.packages
     ):
         if partly:
             yield Attempt(source, _filled(arguments, partly[0]), is_sure=False, is_inner=True)

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from jaxlint.knowledge.samples import sample_of_parameter
 from jaxlint.tracing.annotations import ARRAY, SIZE, word_of
 from jaxlint.tracing.functions import FunctionInfo
-from jaxlint.tracing.signatures import is_key_name
+from jaxlint.tracing.signatures import is_function_name, is_key_name, is_loss_name
 from jaxlint.tracing.usage import Use, uses
 
 Arguments = tuple[tuple["str | None", "str | None"], ...]
@@ -23,7 +24,6 @@ _INTEGERS = frozenset(
     position positions segment_ids""".split()
 )
 _FLAGS = frozenset("train training is_training deterministic verbose debug test eval inference".split())
-_FUNCTIONS = frozenset("f fn fun func function model loss_fn activation act body objective".split())
 _RANKS = (1, 0, 2, 3, 4)
 
 
@@ -54,11 +54,13 @@ def guesses(
     class_word: Callable[[str], str | None],
     held: AbstractSet[str],
     functions: Mapping[str, ast.FunctionDef],
+    packages: AbstractSet[str] = frozenset(),
 ) -> Iterator[tuple[str, Arguments]]:
     """Arguments to try, the likeliest first, each with the source that the report names.
 
     ``static`` are parameters that must not be traced, ``held`` those (by number or name) that a
-    ``partial`` has given already, ``functions`` others of the module, which they may be passed to.
+    ``partial`` has given already, ``functions`` others of the module, which they may be passed to,
+    ``packages`` those whose objects it may be given.
     """
     positional = [arg for number, arg in enumerate(info.required) if str(number) not in held]
     parameters = [arg for arg in (*positional, *info.required_keywords) if arg.arg not in held]
@@ -66,7 +68,7 @@ def guesses(
     sizes: dict[str, int] = {}
     annotated = [word_of(arg.annotation, class_word, sizes) for arg in parameters]
     guessed = [
-        _guess(arg.arg, word, found[arg.arg], is_static=arg.arg in static)
+        _guess(arg.arg, word, found[arg.arg], packages, is_static=arg.arg in static)
         for arg, word in zip(parameters, annotated, strict=True)
     ]
     source = SEARCH if any(guess.is_free for guess in guessed) else USE
@@ -110,7 +112,11 @@ def _rankings(count: int) -> Iterator[tuple[int, ...]]:
         yield from ((2, 1, 1), (2, 2, 1), (1, 2, 1), (1, 1, 2), (2, 1, 0), (1, 1, 0), (0, 1, 2))
 
 
-def _guess(name: str, annotated: str | None, use: Use, *, is_static: bool) -> Guess:
+def _guess(
+    name: str, annotated: str | None, use: Use, packages: AbstractSet[str], *, is_static: bool
+) -> Guess:
+    if annotated is None and (sample := sample_of_parameter(name, use.attributes, packages)):
+        return Guess(sample)
     if is_static:
         return Guess(_static(name, annotated, use))
     if annotated not in (None, ARRAY):
@@ -122,8 +128,8 @@ def _static(name: str, annotated: str | None, use: Use) -> str:
     if use.strings:
         return f"static:{use.strings[0]!r}"
     if use.is_called:
-        return "ref:jax.numpy.tanh"
-    if annotated is not None and annotated.startswith(("ref:", "new:", "'")):
+        return "function"
+    if annotated is not None and annotated.startswith(("ref:", "new:", "function", "'")):
         return annotated
     if annotated == "True" or name in _FLAGS:
         return "static:True"
@@ -137,13 +143,16 @@ def _by_use(name: str, use: Use, *, is_array: bool = False) -> Guess:
         if use.is_key or is_key_name(name):
             return Guess("key")
         if use.is_called:
-            return Guess("ref:jax.numpy.sum" if use.is_differentiated else "ref:jax.numpy.tanh")
+            is_number = use.is_differentiated or is_loss_name(name)
+            return Guess(
+                "function:f32[]" if is_number else f"function:{use.results}" if use.results else "function"
+            )
         if use.strings:
             return Guess(repr(use.strings[0]))
         if use.keys:
             return Guess(_dict(use))
         if use.is_mapping:
-            return Guess(f"{{'a': f32[{SIZE}]}}")
+            return Guess(f"{{'{name}': f32[{SIZE}]}}")
         if use.parts:
             return Guess(_sequence(use))
         if (word := _by_name(name, use)) is not None:
@@ -163,9 +172,8 @@ def _by_name(name: str, use: Use) -> str | None:
         return "ref:jax.numpy.float32"
     if name in {"axis", "axes"}:
         return "0"
-    is_function = name in _FUNCTIONS or name.endswith(("_fn", "_fun", "_func", "_function"))
-    if is_function and not use.attributes:
-        return "ref:jax.numpy.sum" if "loss" in name or "potential" in name else "ref:jax.numpy.tanh"
+    if is_function_name(name) and not use.attributes:
+        return "function:f32[]" if is_loss_name(name) else "function"
     is_count = name in {"n", "k", "size", "num"} or name.startswith(("num_", "n_"))
     return str(SIZE) if is_count and not (use.least_rank or use.attributes or use.is_iterated) else None
 

@@ -4,7 +4,9 @@ They are what users write in the configuration and in comments, what the parent 
 reports show. A word is an array (``f32[8,3]``, ``i32[]``), a NumPy array (``numpy:f32[3]``), a random
 key (``key``, ``key[4]``), a Python value that is passed as it is (``3``, ``"relu"``, ``None``), one that
 is held fixed while tracing (``static:3``), an object made by calling a class or function
-(``new:pkg.mod.Net(3)``, or ``new:pkg.mod.Net`` with whatever it needs), or a tuple, list or dict of words.
+(``new:pkg.mod.Net(3)``, or ``new:pkg.mod.Net`` with whatever it needs), a function of whatever it is given
+(``function``, ``function:f32[]`` with such a result, ``function:2`` with two), or a tuple, list or dict of
+words.
 """
 
 from __future__ import annotations
@@ -33,6 +35,21 @@ _KEY_NAMES = frozenset(
 def is_key_name(name: str) -> bool:
     """Whether people call random keys so."""
     return name in _KEY_NAMES or name.endswith(("_key", "_rng"))
+
+
+_FUNCTION_NAMES = frozenset(
+    "f fn fun func function model guide loss_fn activation act body objective apply kernel".split()
+)
+
+
+def is_function_name(name: str) -> bool:
+    """Whether people call functions so."""
+    return name in _FUNCTION_NAMES or name.endswith(("_fn", "_fun", "_func", "_function"))
+
+
+def is_loss_name(name: str) -> bool:
+    """Whether the name of a function says that its result is a number."""
+    return any(word in name for word in ("loss", "potential", "objective", "energy", "log_prob"))
 
 
 class SignatureError(ValueError):
@@ -103,6 +120,17 @@ class RefWord:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionWord:
+    """A function of anything: its result is like its first array, or like ``result``, a number of results."""
+
+    result: Word | None = None
+
+    def __str__(self) -> str:
+        """Write the word."""
+        return "function" if self.result is None else f"function:{self.result}"
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceWord:
     """A tuple or list of words."""
 
@@ -128,10 +156,12 @@ class DictWord:
         return "{" + ", ".join(f"{key!r}: {word}" for key, word in self.items) + "}"
 
 
-Word: TypeAlias = "ArrayWord | KeyWord | ValueWord | NewWord | RefWord | SequenceWord | DictWord"
+Word: TypeAlias = (
+    "ArrayWord | KeyWord | ValueWord | NewWord | RefWord | FunctionWord | SequenceWord | DictWord"
+)
 
 _EMPTY_SHAPE = re.compile(rf"\b({'|'.join(DTYPES)}|key)\[\s*\]")
-_PREFIX = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|\b(numpy|ref|new|static)\s*:""")
+_PREFIX = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|\b(numpy|ref|new|static|function)\s*:""")
 
 
 def parse_word(text: str) -> Word:
@@ -165,6 +195,8 @@ def _word(node: ast.expr, text: str) -> Word:
         return _shaped(node.value.id, _shape(node.slice, text), text)
     if isinstance(node, ast.Name) and node.id == "key":
         return KeyWord()
+    if isinstance(node, ast.Name) and node.id == "function":
+        return FunctionWord()
     if isinstance(node, ast.Name) and node.id in DTYPES:
         return ArrayWord(node.id, ())
     if isinstance(node, (ast.Tuple, ast.List)):
@@ -188,6 +220,8 @@ def _prefixed(prefix: str, node: ast.expr, text: str) -> Word:
     if prefix in {"ref", "new"} and isinstance(node, (ast.Name, ast.Attribute)):
         return RefWord(ast.unparse(node)) if prefix == "ref" else NewWord(ast.unparse(node))
     word = _word(node, text)
+    if prefix == "function":
+        return FunctionWord(word)
     if prefix != "numpy" or not isinstance(word, ArrayWord):
         raise SignatureError(f"`{text}` stands for no argument")
     return ArrayWord(word.dtype, word.shape, on_host=True)

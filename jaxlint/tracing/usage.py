@@ -62,6 +62,8 @@ class Use:
     is_iterated: bool = False
     strings: list[str] = field(default_factory=list)
     """Strings that it is compared with."""
+    results: int = 0
+    """How many results of a call are given names."""
 
     def merge(self, other: Use) -> None:
         """Add what is seen elsewhere."""
@@ -78,6 +80,7 @@ class Use:
         self.keys.update(other.keys)
         self.parts = self.parts or other.parts
         self.strings += other.strings
+        self.results = self.results or other.results
 
 
 def uses(
@@ -175,6 +178,9 @@ class _Reader(ast.NodeVisitor):
                 use.rank = len(target.elts)
         elif isinstance(target, (ast.Tuple, ast.List)) and (use := self._use(value)) is not None:
             self._unpack(target, use)
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Call):
+            if (use := self._use(value.func)) is not None:
+                use.results = len(target.elts)
         elif (
             isinstance(target, ast.Tuple)
             and isinstance(value, ast.Tuple)

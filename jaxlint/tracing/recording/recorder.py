@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jaxlint.tracing.recording.words import kind_of, word_for
+from jaxlint.tracing.words import kind_of, word_for
 
 TRANSFORMATIONS = "jit pmap vmap grad value_and_grad jacfwd jacrev checkpoint hessian".split()
 MAX_CALLS = 200

@@ -77,6 +77,21 @@ class Callables:
         rest = steps[len(done) :]
         return self._transformed(function, rest) if rest else (function, made)
 
+    def decorated(self, target: Target) -> list[Callable[..., Any]]:
+        """A test with the parameters that a decorator gives it; none where there is no such decorator."""
+        if target.owner is None:
+            return _with_marks(self._named(target))
+        owner: Any = self._module
+        for part in target.owner.split("."):
+            owner = getattr(owner, part, None)
+        last = target.name.rpartition(".")[2]
+        method = getattr(owner, last, None)
+        if method is not None:
+            return [self._bound(one, target) for one in _with_marks(method)]
+        # absl puts a method for each set of parameters in the place of the decorated one.
+        names = [name for name in dir(owner) if name.startswith(last) and last.startswith("test")]
+        return [self._bound(getattr(owner, name), target) for name in names[:MAX_CALLABLES]]
+
     def layers(self, made: Made | None) -> Iterator[Made]:
         """The ``vmap`` layers of a callable, the innermost first."""
         yield from (one for one in self._chain(made) if one.transform in {"vmap", "pmap"})
@@ -139,8 +154,7 @@ class Callables:
         kind = owner.__dict__.get(target.name.rpartition(".")[2])
         if isinstance(kind, staticmethod):
             return function
-        word = None if target.receiver is None else parse_word(target.receiver)
-        return owned(owner, function, kind, None if word is None else partial(values.make, word))
+        return owned(owner, function, kind, target.receiver, values.made_of)
 
 
 def _is_bound(function: Any) -> bool:
@@ -150,6 +164,19 @@ def _is_bound(function: Any) -> bool:
             return True
         function = getattr(function, "__wrapped__", None)
     return False
+
+
+def _with_marks(function: Any) -> list[Callable[..., Any]]:
+    """A function of pytest's with the first parameters of each ``parametrize`` mark."""
+    given: dict[str, Any] = {}
+    for mark in getattr(function, "pytestmark", ()):
+        if mark.name != "parametrize" or len(mark.args) < 2 or not mark.args[1]:
+            continue
+        names, first = mark.args[0], next(iter(mark.args[1]))
+        first = getattr(first, "values", first)
+        names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+        given |= {names[0]: first} if len(names) == 1 else dict(zip(names, first, strict=False))
+    return [partial(function, **given)] if given else []
 
 
 def _agree(made: Made | None, told: Mapping[str, Any]) -> bool:

@@ -11,16 +11,24 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxlint.tracing.worker.checks import KEY_REUSE
+from jaxlint.tracing.worker.lanes import Lanes
 from jaxlint.tracing.worker.places import caller
 from jaxlint.tracing.worker.recorder import Recorder
+
+
+class SharedKeyError(Exception):
+    """Stands for what JAX does not complain of: lanes that draw the same."""
+
 
 _SEEDS = itertools.count(1)
 
 
-def caller_for(current: Callable[[], Recorder]) -> Callable[..., Any]:
+def caller_for(current: Callable[[], Recorder], lanes: Lanes) -> Callable[..., Any]:
     """Return the function that instrumented code calls instead of its callees."""
 
     def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if lanes.is_on and lanes.are_alike(function, args, kwargs):
+            current().at(SharedKeyError("the key is the same in every lane of `vmap`"), caller())
         try:
             return function(*args, **kwargs)
         except Exception as error:

@@ -16,10 +16,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxlint.tracing.protocol import Problem
+from jaxlint.tracing.worker.lanes import Lanes
 from jaxlint.tracing.worker.reached import Reached
 from jaxlint.tracing.worker.recorder import Recorder
 
 KEY_REUSE, LEAK, NAN, CHANGED = "KeyReuseError", "LeakedTracer", "NaNGradient", "ChangedConstant"
+SHARED = "SharedKeyError"
 
 _LEAK_CHECK_IS_SLOW = jax.__version_info__ < (0, 5)
 """Older versions look for all paths to a leaked tracer, for minutes, to say who keeps it."""
@@ -35,30 +37,38 @@ def checked(
     arguments: Arguments,
     rows: Rows,
     recorder: Recorder,
+    lanes: Lanes,
 ) -> list[Problem]:
     """Run the checks that findings ask for; the problems are those of the recorder and of the checks."""
     wanted = {name for by_row in rows.values() for names in by_row.values() for name in names}
     found: list[Problem] = []
     if KEY_REUSE in wanted:
-        _keys(function, arguments, recorder)
+        _keys(function, arguments, recorder, lanes)
     if LEAK in wanted:
         found += _leaks(function, arguments, rows)
     if CHANGED in wanted:
         found += _constants(function, arguments, rows)
     if NAN in wanted:
         found += _gradients(function, arguments, rows)
-    return [*(one for one in recorder.problems.values() if one.error == KEY_REUSE), *found]
+    return [*(one for one in recorder.problems.values() if one.error in {KEY_REUSE, SHARED}), *found]
 
 
-def _keys(function: Callable[..., Any], arguments: Arguments, recorder: Recorder) -> None:
+def _keys(function: Callable[..., Any], arguments: Arguments, recorder: Recorder, lanes: Lanes) -> None:
     """Run eagerly, so that JAX's own check of keys speaks of lines; old keys are made new ones for it."""
     try:
-        with jax.disable_jit(), jax.debug_key_reuse(True), _new_keys():
-            args, kwargs = arguments()
+        with jax.disable_jit(), jax.debug_key_reuse(True), _new_keys(), lanes.watching():
+            args, kwargs = jax.tree_util.tree_map(_as_key, arguments())
             function(*args, **kwargs)
     except BaseException as error:  # noqa: BLE001 - only one kind is of interest
         if type(error).__name__ == KEY_REUSE:
             recorder.note_traceback(error)
+
+
+def _as_key(leaf: Any) -> Any:
+    """What has the form of an old key, as a new one."""
+    if getattr(leaf, "dtype", None) == jnp.uint32 and leaf.shape[-1:] == (2,):
+        return jax.random.wrap_key_data(leaf)
+    return leaf
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from jaxlint.tracing.signatures import parse_word
 from jaxlint.tracing.worker import main, values
 from jaxlint.tracing.worker.callables import Callables, Candidate
 from jaxlint.tracing.worker.checks import checked
-from jaxlint.tracing.worker.reached import Reached
+from jaxlint.tracing.worker.reached import Arguments, Reached
 from jaxlint.tracing.worker.recorder import Choices, EndlessLoop, Recorder, says_traced
 from jaxlint.tracing.worker.registry import Made, Registry
 from jaxlint.tracing.worker.scaling import Scale, needed, scaled
@@ -35,6 +35,9 @@ MAX_ITEMS = 8
 
 PATIENCE = 15.0
 """Seconds after which no further guess is made for a target."""
+
+DECORATOR = "decorator"
+"""The source of arguments of tests that a decorator gives parameters."""
 
 _ABSTRACT = frozenset({"jit", "pmap", "shard_map", "checkpoint", "remat"})
 """Transformations under which everything is abstract, so that nothing need be computed."""
@@ -71,6 +74,8 @@ class Explorer:
         self._registry = registry
         self._callables = Callables(request, module, registry)
         self._current = current
+        self._places = frozenset((request.path, target.first) for target in request.targets)
+        self._entered: dict[tuple[str, int], tuple[str, Arguments]] = {}
 
     def trace(self, number: int) -> Traced:
         """Trace one target with arguments of its own, and where these do not do by what the program does."""
@@ -78,6 +83,8 @@ class Explorer:
         if target.main:
             return self._main(number, self._request.path, target.main, self._module)
         answer = self._called(number, target)
+        if answer.reason is not None and (seen := self._entered.get((self._request.path, target.first))):
+            answer = replace(answer, source=seen[0], arguments=_told(seen[1]), reason=None)
         if self._is_settled(target, answer):
             return answer
         for module, path, rows in self._programs(target):
@@ -99,9 +106,8 @@ class Explorer:
             yield self._module, path, rows
         for module, script in self._request.scripts:
             if rows := main.rows_about(script, name, self._request.module):
-                with contextlib.suppress(
-                    Exception, SystemExit
-                ):  # a script that cannot be imported shows nothing
+                # A script that cannot be imported shows nothing.
+                with contextlib.suppress(Exception, SystemExit):
                     yield importlib.import_module(module), script, rows
 
     def _is_settled(self, target: Target, answer: Traced) -> bool:
@@ -130,7 +136,7 @@ class Explorer:
         return replace(answer, problems=_distinct((*answer.problems, *before)))
 
     def _main(self, number: int, path: str, rows: Sequence[int], module: types.ModuleType) -> Traced:
-        reached = Reached(self._request.rows)
+        reached = self._watch()
         with reached.watching():
             problems = main.run(module, path, rows, self._current.renew())
         return Traced(number, "main block", (), None, problems, reached.as_tuples())
@@ -147,7 +153,7 @@ class Explorer:
         return Traced(
             number,
             best.attempt.source,
-            tuple((name or "", word or "?") for name, word in best.attempt.arguments),
+            _told(best.attempt.arguments),
             None,
             _distinct(problem for run in good for problem in run.problems),
             Reached.together([run.reached for run in good]),
@@ -164,12 +170,37 @@ class Explorer:
         except Exception:  # noqa: BLE001 - what cannot be measured was traced all the same
             return None
 
+    def _watch(self) -> Reached:
+        return Reached(self._request.rows, self._places)
+
     def _explore(self, target: Target, callables: Iterable[Candidate]) -> list[Run]:
+        """Run a target with the first arguments that fit; remember what functions in it were given."""
+        runs = self._runs(target, callables)
+        for run in runs:
+            if run.fits or run.attempt.is_sure or not run.attempt.arguments:
+                for place, arguments in run.reached.entered.items():
+                    self._entered.setdefault(
+                        place, (f"call in `{target.name.rpartition('.')[2]}`", arguments)
+                    )
+        return runs
+
+    def _runs(self, target: Target, callables: Iterable[Candidate]) -> list[Run]:
         runs: list[Run] = []
         for attempt in (one for one in target.attempts if one.is_sure):
             runs += [self._run(*candidate, attempt) for candidate in self._callables.called(target, attempt)]
         if any(run.fits for run in runs):
             return runs
+        seen = self._entered.get((self._request.path, target.first))
+        given = () if seen is None else seen[1][target.owner is not None :]  # an object is made anew
+        if seen is not None and all(word is not None for _, word in given):
+            attempt = Attempt(seen[0], given, is_sure=False, is_inner=True)
+            runs += [self._run(*candidate, attempt) for candidate in list(callables)[-1:]]
+            if any(run.fits for run in runs):
+                return runs
+        for function in self._callables.decorated(target):
+            runs.append(self._run(function, None, Attempt(DECORATOR, (), is_sure=False)))
+            if runs[-1].fits:
+                return runs
         patience = time.monotonic() + PATIENCE
         for candidate in callables:
             for attempt in (one for one in target.attempts if not one.is_sure):
@@ -184,7 +215,7 @@ class Explorer:
         return runs
 
     def _run(self, function: Callable[..., Any], made: Made | None, attempt: Attempt) -> Run:
-        run = Run(attempt, function, Reached(self._request.rows))
+        run = Run(attempt, function, self._watch())
         try:
             run.args, run.kwargs = self._arguments(attempt, made)
         except Exception as error:  # noqa: BLE001 - objects are made by the user's code
@@ -215,7 +246,9 @@ class Explorer:
             if run.fits or attempt.is_sure:
                 follow(once, recorder, self._request.options.explorations)
                 run.problems = list(recorder.problems.values())
-                run.problems += checked(function, arguments, self._request.rows, recorder)
+                run.problems += checked(
+                    function, arguments, self._request.rows, recorder, self._registry.lanes
+                )
         return run
 
     def _returned(self, result: Any) -> None:
@@ -295,7 +328,12 @@ def _unsure(attempt: Attempt) -> Attempt:
 
 def _seen(answer: Traced) -> Reached:
     """The rows that an answer tells of."""
-    return Reached({}, {(path, row): traced for path, row, traced in answer.reached})
+    return Reached({}, seen={(path, row): traced for path, row, traced in answer.reached})
+
+
+def _told(arguments: Arguments) -> tuple[tuple[str, str], ...]:
+    """Arguments as the parent is told."""
+    return tuple((name or "", word or "?") for name, word in arguments)
 
 
 def _axis(layer: Made, index: int) -> Any:

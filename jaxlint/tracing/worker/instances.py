@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
 import inspect
 import sys
 import types
@@ -14,33 +14,60 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxlint.tracing.signatures import is_key_name
+from jaxlint.knowledge.samples import sample_of_type
+from jaxlint.tracing.signatures import is_function_name, is_key_name, is_loss_name
+from jaxlint.tracing.worker.standins import any_function
 
 MAX_DEPTH = 3
 """How deep objects inside of objects are made."""
+MAX_SUBCLASSES = 8
 
 
-def instance(cls: Any, depth: int = 0) -> Any:
-    """An object of a class: with its defaults, else with arguments that its annotations and names suggest."""
+Make = Callable[[str], Any]
+"""Makes what a word stands for."""
+
+
+def instance(cls: Any, make: Make, depth: int = 0) -> Any:
+    """An object of a class: a known sample, one with its defaults, else with what annotations suggest.
+
+    Of a class that cannot be made, the first subclass that can be.
+    """
+    if isinstance(cls, type) and (word := sample_of_type(f"{cls.__module__}.{cls.__qualname__}")):
+        return make(word)
+    if not isinstance(cls, (type, types.FunctionType)) or getattr(cls, "_is_protocol", False):
+        return _argument("", cls, make, depth)  # an alias: a union, `Any`, a protocol
     try:
         return cls()
     except Exception:
+        if getattr(cls, "__abstractmethods__", None) == {"__call__"}:
+            return any_function()
         if depth >= MAX_DEPTH or not isinstance(cls, type):
             raise
-        return cls(**{name: _argument(name, kind, depth) for name, kind in _required(cls)})
+    try:
+        return cls(**{name: _argument(name, kind, make, depth) for name, kind in _wanted(cls)})
+    except Exception:
+        others: list[type] = type.__subclasses__(cls)
+        for other in others[:MAX_SUBCLASSES]:
+            with contextlib.suppress(Exception):
+                return instance(other, make, depth + 1)
+        raise
 
 
-def _required(cls: type) -> list[tuple[str, Any]]:
-    """The parameters of a constructor that have no default, each with its annotation."""
+def _wanted(cls: type) -> list[tuple[str, Any]]:
+    """The parameters of a constructor that have no default, each with its annotation.
+
+    Where all have one and the class wants something all the same, it is a function.
+    """
     hints = _hints(cls)
-    found = []
-    for name, parameter in inspect.signature(cls).parameters.items():
-        if parameter.default is inspect.Parameter.empty and parameter.kind not in (
-            inspect.Parameter.VAR_POSITIONAL,
-            inspect.Parameter.VAR_KEYWORD,
-        ):
-            found.append((name, hints.get(name, parameter.annotation)))
-    return found
+    parameters = {
+        name: one
+        for name, one in inspect.signature(cls).parameters.items()
+        if one.kind not in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    }
+    required = [name for name, one in parameters.items() if one.default is inspect.Parameter.empty]
+    functions = [name for name in parameters if is_function_name(name)]
+    names = required or functions[-1:]
+    return [(name, hints.get(name, parameters[name].annotation)) for name in names]
 
 
 def _hints(cls: type) -> dict[str, Any]:
@@ -53,41 +80,48 @@ def _hints(cls: type) -> dict[str, Any]:
     return hints
 
 
-def _argument(name: str, kind: Any, depth: int) -> Any:
+def _argument(name: str, kind: Any, make: Make, depth: int) -> Any:
     """One constructor argument; sizes are small, arrays are vectors."""
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
-        return _argument(name, typing.get_args(kind)[0], depth)
+        return _argument(name, typing.get_args(kind)[0], make, depth)
     if is_key_name(name) or "Key" in getattr(kind, "__name__", ""):
         return jax.random.key(0)
-    if kind in (int, "int"):
-        return 3
-    if kind in (float, "float"):
-        return 1.0
-    if kind in (bool, "bool"):
-        return True
-    if kind in (str, "str"):
-        return "sum"
+    if kind in _PLAIN:
+        return _PLAIN[kind]
     if origin in (tuple, list):
-        items = [_argument(name, one, depth) for one in typing.get_args(kind) if one is not Ellipsis]
+        items = [_argument(name, one, make, depth) for one in typing.get_args(kind) if one is not Ellipsis]
         return origin(items)
     if kind is dict or origin is dict:
         return {}
     is_protocol = bool(getattr(kind, "_is_protocol", False))
     if kind is Callable or is_protocol or origin is typing.get_origin(Callable[[], int]):
-        return jnp.tanh
-    if isinstance(kind, type) and kind.__module__ in sys.modules and (
-        dataclasses.is_dataclass(kind) or hasattr(kind, "_fields")
-    ):  # fmt: skip
-        return instance(kind, depth + 1)
-    return jnp.ones(3)
+        return _function(name)
+    if isinstance(kind, type) and kind is not inspect.Parameter.empty:
+        if sample := sample_of_type(f"{kind.__module__}.{kind.__qualname__}"):
+            return make(sample)
+        if not issubclass(kind, jax.Array) and kind.__module__ not in {"builtins", "numpy", "typing"}:
+            return instance(kind, make, depth + 1)
+    return _function(name) if is_function_name(name) else jnp.ones(3)
+
+
+def _function(name: str) -> Any:
+    """A function; one whose name says so gives a number."""
+    return any_function(jnp.zeros(())) if is_loss_name(name) else any_function()
+
+
+_PLAIN: dict[Any, Any] = {int: 3, "int": 3, float: 1.0, "float": 1.0, bool: True, "bool": True}
+_PLAIN |= {str: "sum", "str": "sum", complex: 1.0 + 0.0j}
 
 
 def owned(
-    owner: Any, function: Callable[..., Any], kind: Any, receiver: Callable[[], Any] | None
+    owner: Any, function: Callable[..., Any], kind: Any, word: str | None, make_word: Make
 ) -> Callable[..., Any]:
     """A method bound to an object of its class, made when it is called; frameworks have their own way."""
-    make = receiver or (lambda: instance(owner))
+
+    def make() -> Any:
+        return instance(owner, make_word) if word is None else make_word(word)
+
     linen = sys.modules.get("flax.linen")
     if linen is not None and isinstance(owner, type) and issubclass(owner, linen.Module):
         return _initialised(make, function)

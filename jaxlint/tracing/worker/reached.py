@@ -5,25 +5,44 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 import jax
 
+from jaxlint.tracing.words import word_for
+
+Arguments = tuple[tuple["str | None", "str | None"], ...]
+"""Keyword (or None) and word of each argument, the word None where there is none."""
+
 MAX_LEAVES = 64
 
 
 @dataclass(slots=True)
 class Reached:
-    """Watches rows by file; ``seen`` tells for each that ran whether a tracer was among its variables."""
+    """Watches rows by file; ``seen`` tells for each that ran whether a tracer was among its variables.
+
+    ``places`` are functions, by file and first row; ``entered`` keeps what each was called with first.
+    """
 
     rows: Mapping[str, Mapping[int, Any]]
+    places: AbstractSet[tuple[str, int]] = frozenset()
     seen: dict[tuple[str, int], bool] = field(default_factory=dict)
+    entered: dict[tuple[str, int], Arguments] = field(default_factory=dict)
 
     def call(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        """Watch the lines of frames in files with findings."""
-        return self._line if frame.f_code.co_filename in self.rows else None
+        """Take note of a call, and watch the lines of frames in files with findings."""
+        code = frame.f_code
+        place = (code.co_filename, code.co_firstlineno)
+        if place in self.places and place not in self.entered:
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            self.entered[place] = tuple(
+                (name if number >= code.co_argcount else None, _word(frame.f_locals.get(name)))
+                for number, name in enumerate(names)
+            )
+        return self._line if code.co_filename in self.rows else None
 
     def _line(self, frame: FrameType, event: str, _argument: object) -> Any:
         name, row = frame.f_code.co_filename, frame.f_lineno
@@ -53,6 +72,14 @@ class Reached:
     def as_tuples(self) -> tuple[tuple[str, int, bool], ...]:
         """Everything seen, as the parent is told."""
         return tuple((name, row, traced) for (name, row), traced in sorted(self.seen.items()))
+
+
+def _word(value: Any) -> str | None:
+    try:
+        word = word_for(value)
+    except Exception:  # noqa: BLE001 - the value may refuse to be looked at
+        return None
+    return None if word is None else str(word)
 
 
 def _holds_tracer(frame: FrameType) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 
+from jaxlint.tracing.worker.lanes import MAPPING, Lanes
 from jaxlint.tracing.worker.places import Files
 
 _NAMES = """jit vmap pmap grad value_and_grad jacfwd jacrev jacobian hessian checkpoint remat custom_jvp
@@ -37,6 +38,7 @@ class Registry:
     made: dict[tuple[str, int], list[Made]] = field(default_factory=dict)
     functions: dict[tuple[str, int], Any] = field(default_factory=dict)
     every: list[Made] = field(default_factory=list)
+    lanes: Lanes = field(default_factory=Lanes)
 
     def note(self, transform: str, function: Any, result: Any, options: Mapping[str, Any]) -> None:
         """Keep the result of applying a transformation."""
@@ -108,7 +110,8 @@ def watched(registry: Registry) -> Iterator[None]:
 def _watching(name: str, original: Callable[..., Any], registry: Registry) -> Callable[..., Any]:
     @functools.wraps(original)
     def transformation(*args: Any, **kwargs: Any) -> Any:
-        result = original(*args, **kwargs)
+        first = map(registry.lanes.counted, args[:1]) if name in MAPPING else args[:1]
+        result = original(*first, *args[1:], **kwargs)
         if not args:
             # Without a function it gives a decorator, in newer versions.
             return _decorating(name, result, registry, kwargs) if callable(result) else result

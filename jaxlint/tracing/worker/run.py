@@ -45,7 +45,12 @@ def run(request: Request, send: Callable[[Event], None]) -> None:
         stack.enter_context(watched(registry))
         with reached.watching():
             module, imported = import_module(
-                request.module, request.path, request.roots, files, current.recorder, caller_for(current.get)
+                request.module,
+                request.path,
+                request.roots,
+                files,
+                current.recorder,
+                caller_for(current.get, registry.lanes),
             )
         send(type(imported)(imported.problems, imported.failure, imported.missing, reached.as_tuples()))
         if module is None:

@@ -13,14 +13,17 @@ from jaxlint.tracing.signatures import (
     DTYPES,
     ArrayWord,
     DictWord,
+    FunctionWord,
     KeyWord,
     NewWord,
     RefWord,
     SequenceWord,
     ValueWord,
     Word,
+    parse_word,
 )
 from jaxlint.tracing.worker.instances import instance
+from jaxlint.tracing.worker.standins import any_function
 
 
 def make(word: Word) -> Any:
@@ -36,12 +39,19 @@ def make(word: Word) -> Any:
         return _new(word)
     if isinstance(word, RefWord):
         return named(word.dotted)
+    if isinstance(word, FunctionWord):
+        return any_function(None if word.result is None else make(word.result))
     if isinstance(word, SequenceWord):
         items = [make(item) for item in word.items]
         return items if word.kind == "list" else tuple(items)
     if isinstance(word, DictWord):
         return {key: make(item) for key, item in word.items}
     raise TypeError(word)
+
+
+def made_of(text: str) -> Any:
+    """The argument that the text of a word stands for."""
+    return make(parse_word(text))
 
 
 def _array(word: ArrayWord) -> Any:
@@ -56,7 +66,7 @@ def _array(word: ArrayWord) -> Any:
 def _new(word: NewWord) -> Any:
     made = named(word.dotted)
     if word.arguments is None:
-        return instance(made)
+        return instance(made, made_of)
     positional = [make(item) for name, item in word.arguments if name is None]
     return made(*positional, **{name: make(item) for name, item in word.arguments if name is not None})
 
