@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 from jaxlint.interpreter.conditions import key_of
 from jaxlint.syntax import nodes as n
-from jaxlint.syntax.names import last_name
+from jaxlint.syntax.names import last_name, names_in
 from jaxlint.syntax.walk import walk
 
 # The assertions of NumPy, of test cases and of chex; and functions that compare, but may serve anything else.
@@ -43,6 +44,90 @@ def are_copies(first: n.Node, second: n.Node) -> bool:
     return _told(first) == _told(second)
 
 
+def is_only_checked(code: n.Code, call: n.Node) -> bool:
+    """Whether a call stands within an assertion, so that nothing else sees its result."""
+    return call in _checked(code)
+
+
+def are_results_compared(code: n.Code, first: n.Node, second: n.Node) -> bool:
+    """Whether an assertion compares what becomes of the results of two calls: one of each, on its own."""
+    one, other = _derived(code, first), _derived(code, second)
+    one, other = one - other, other - one
+    return any(
+        (_reads(left, one) and _reads(right, other)) or (_reads(left, other) and _reads(right, one))
+        for sides in _assertions(code)
+        for left, right in combinations(sides, 2)
+    )
+
+
+def _reads(side: n.Expr, names: frozenset[str]) -> bool:
+    return any(isinstance(node, n.Name) and node.id in names for node in walk(side))
+
+
+def _derived(code: n.Code, call: n.Node) -> frozenset[str]:
+    """The variables that depend on the result of a call, found without regard to the order of statements."""
+    found: frozenset[str] = frozenset()
+    while True:
+        more = frozenset(
+            name
+            for value, target in bindings(code)
+            if any(node is call or (isinstance(node, n.Name) and node.id in found) for node in walk(value))
+            for name in names_in(target)
+        )
+        if more <= found:
+            return found
+        found |= more
+
+
+def bindings(code: n.Code) -> Iterator[tuple[n.Expr, n.Expr]]:
+    """What is bound to variables, and the targets: in assignments and loops."""
+    for node in walk(code):
+        if isinstance(node, n.Assign):
+            yield from ((node.value, target) for target in node.targets)
+        elif isinstance(node, n.For):
+            yield node.iter, node.target
+        elif isinstance(node, (n.AugAssign, n.AnnAssign)) and node.value is not None:
+            yield node.value, node.target
+
+
+def _checked(code: n.Code) -> frozenset[n.Node]:
+    """Everything within assertions."""
+    known: frozenset[n.Node] | None = code.usage.get("<checked>")
+    if known is None:
+        inside = (part for node in walk(code) for part in _asserted(node))
+        known = code.usage["<checked>"] = frozenset(node for part in inside for node in walk(part))
+    return known
+
+
+def _asserted(node: n.Node) -> tuple[n.Expr, ...]:
+    """What an assertion looks at."""
+    if isinstance(node, n.Assert):
+        return (node.test,)
+    if isinstance(node, n.Call) and last_name(node.func).startswith("assert"):
+        return tuple(argument.value for argument in node.args)
+    return ()
+
+
+def _assertions(code: n.Code) -> Iterator[tuple[n.Expr, ...]]:
+    """What stands beside each other in assertions and distances: compared, subtracted or given together."""
+    for node in walk(code):
+        if isinstance(node, n.Assert):
+            yield from (sides for inner in walk(node.test) for sides in _sides(inner))
+        elif isinstance(node, n.Call) and last_name(node.func).startswith("assert"):
+            yield from _sides(node)
+        elif isinstance(node, n.Call) and last_name(node.func) in ("abs", "norm", "square"):
+            yield from (sides for argument in node.args for sides in _sides(argument.value))
+
+
+def _sides(node: n.Node) -> Iterator[tuple[n.Expr, ...]]:
+    if isinstance(node, n.Compare):
+        yield (node.left, *node.rights)
+    elif isinstance(node, n.Binary):
+        yield (node.left, node.right)
+    elif isinstance(node, n.Call):
+        yield tuple(argument.value for argument in node.args)
+
+
 def _told(call: n.Call) -> tuple[object, ...]:
     return (key_of(call.func), *(key_of(arg.value) for arg in call.args if arg.keyword is None))
 
@@ -62,9 +147,9 @@ def _targets(code: n.Code, call: n.Node) -> frozenset[str]:
 
 
 def _comparisons(code: n.Code) -> tuple[_Comparison, ...]:
-    known = code.usage.get("comparisons")
+    known = code.usage.get("<comparisons>")
     if known is None:
-        known = code.usage["comparisons"] = tuple(_find(code))
+        known = code.usage["<comparisons>"] = tuple(_find(code))
     found: tuple[_Comparison, ...] = known
     return found
 

@@ -112,9 +112,9 @@ def _count(args: Args) -> int | None:
 
 def _taken(code: n.Code, call: n.Node) -> int | None:
     """The index of the one key that is taken of those that ``call`` makes: ``split(key)[1]``."""
-    known: dict[n.Node, int] | None = code.usage.get("taken")
+    known: dict[n.Node, int] | None = code.usage.get("<taken>")
     if known is None:
-        known = code.usage["taken"] = {
+        known = code.usage["<taken>"] = {
             node.value: node.index.value
             for node in walk(code)
             if isinstance(node, n.Subscript)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
-from jaxlint.interpreter.comparisons import are_compared, are_copies
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
 from jaxlint.interpreter.constant_keys import is_test, report_called, report_used
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
 from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
+from jaxlint.interpreter.purposes import on_purpose
 from jaxlint.interpreter.usage import is_settled, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
 from jaxlint.syntax import nodes as n
@@ -315,7 +315,7 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
         return  # no run comes here
     report_used(machine, frame, key, made)
     history = history_of(frame)
-    clash = _clash(history.of(key), made)
+    clash = _clash(frame, history.of(key), made)
     frame.env[HISTORY] = history.with_use(key, made)
     if clash is None:
         return
@@ -330,10 +330,6 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
             return
         how = "implicit"
     if not is_repeated:
-        if are_compared(frame.code, clash.call, made.call):
-            return
-        if clash.is_initial and made.is_initial and are_copies(clash.call, made.call):
-            return  # a target network starts as a copy
         frame.told.add((key.root, made.path))
     place = made.site if is_repeated else (frame, made.call)
     first = v.Place(clash.site[0].module, clash.site[1])
@@ -347,12 +343,12 @@ def _are_alike(first: Use, later: Use) -> bool:
     return is_same and first.is_whole and later.is_whole and FOLD not in (first.effect, later.effect)
 
 
-def _clash(uses: Iterable[Use], made: Use) -> Use | None:
+def _clash(frame: Frame, uses: Iterable[Use], made: Use) -> Use | None:
     """The use that used up before what ``made`` uses; itself, if that was in an earlier round of a loop.
 
     What another place has done in an earlier round may well be to a key that the loop renews.
     """
-    clashes = [one for one in uses if one.clashes(made)]
+    clashes = [one for one in uses if one.clashes(made) and not on_purpose(frame, one, made)]
     return next((one for one in clashes if one.is_at(made)), clashes[0] if clashes else None)
 
 

@@ -1,0 +1,116 @@
+"""Keys that a program uses twice on purpose: to compare, to start over, to let a function be compiled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from jaxlint.interpreter.comparisons import (
+    are_compared,
+    are_copies,
+    are_results_compared,
+    bindings,
+    is_only_checked,
+)
+from jaxlint.interpreter.conditions import key_of
+from jaxlint.interpreter.constant_keys import is_test
+from jaxlint.knowledge.keys import is_key_function
+from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name, names_in
+
+if TYPE_CHECKING:
+    from jaxlint.interpreter.frames import Frame
+    from jaxlint.interpreter.histories import Use
+
+_STARTING = re.compile(r"_?(init|reset|restart|start)")
+
+
+def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
+    """Whether ``later`` uses a key again that ``first`` has used up, and is meant to do so."""
+    if first.is_of_earlier_round(later):
+        return is_test(frame) and first.is_at(later) and _is_over_cases(frame, first, later)
+    if are_compared(frame.code, first.call, later.call):
+        return True
+    if first.is_initial and later.is_initial and are_copies(first.call, later.call):
+        return True  # a target network starts as a copy
+    if _is_dropped(frame.code, first.call) or _is_dropped(frame.code, later.call):
+        return True
+    if _starts_over(frame, first, later):
+        return True
+    return is_test(frame) and _is_for_test(frame.code, first, later)
+
+
+def _is_for_test(code: n.Code, first: Use, later: Use) -> bool:
+    """Whether a test needs the same numbers, or does nothing with some of them but to check them."""
+    if first.argument is None and later.argument is None:
+        return True  # the function under test holds the key, so that its results can be told apart
+    if is_only_checked(code, first.call) or is_only_checked(code, later.call):
+        return True
+    return are_results_compared(code, first.call, later.call)
+
+
+def _is_dropped(code: n.Code, call: n.Node) -> bool:
+    """Whether the result of a call goes to variables named ``_`` only, as of a run to compile something."""
+    targets = _targets(code).get(call, ())
+    return bool(targets) and all(set(names_in(target)) == {"_"} for target in targets)
+
+
+def _starts_over(frame: Frame, first: Use, later: Use) -> bool:
+    """Whether the very same is made again and takes the place of what was made first: a game, a model.
+
+    Outside of tests the name of the function has to say so.
+    """
+    one, other = first.call, later.call
+    if not isinstance(one, n.Call) or not isinstance(other, n.Call) or key_of(one) != key_of(other):
+        return False
+    name = last_name(other.func)
+    if is_key_function(name) or not (is_test(frame) or _STARTING.match(name)):
+        return False
+    targets = _targets(frame.code)
+    if other not in targets or [*map(key_of, targets.get(one, ()))] != [*map(key_of, targets[other])]:
+        return False
+    changing = {name for argument in other.args for name in names_in(argument.value)} & _bound_twice(
+        frame.code
+    )
+    return changing <= set(names_in(later.argument))
+
+
+def _is_over_cases(frame: Frame, first: Use, later: Use) -> bool:
+    """Whether the loop between two uses goes over cases that are written out, each of which is a test."""
+    loops = [guard.node for guard in frame.guards if guard.test is None]
+    between = [mine < other for mine, other in zip(first.rounds, later.rounds, strict=False)].index(True)
+    loop = loops[between] if len(loops) == len(later.rounds) else None
+    return isinstance(loop, n.For) and _is_written_out(loop.iter)
+
+
+def _is_written_out(cases: n.Expr) -> bool:
+    if isinstance(cases, n.Call) and last_name(cases.func) in ("zip", "enumerate", "product"):
+        return any(_is_written_out(argument.value) for argument in cases.args)
+    return isinstance(cases, n.Display)
+
+
+def _targets(code: n.Code) -> dict[n.Node, list[n.Expr]]:
+    """What the results of calls are assigned to."""
+    known: dict[n.Node, list[n.Expr]] | None = code.usage.get("<targets>")
+    if known is None:
+        known = code.usage["<targets>"] = {}
+        for value, target in bindings(code):
+            known.setdefault(value, []).append(target)
+    return known
+
+
+def _bound_twice(code: n.Code) -> set[str]:
+    """The variables that get more than one value in the course of a function."""
+    known: set[str] | None = code.usage.get("<bound twice>")
+    if known is None:
+        seen: set[str] = set()
+        known = code.usage["<bound twice>"] = set()
+        for name in _bound(code):
+            (known if name in seen else seen).add(name)
+    return known
+
+
+def _bound(code: n.Code) -> Iterator[str]:
+    yield from (param.name for param in code.params)
+    yield from (name for _, target in bindings(code) for name in names_in(target))
