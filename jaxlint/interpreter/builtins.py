@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
@@ -14,9 +14,9 @@ from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import Super
 from jaxlint.interpreter.effects import attribute_stored
 from jaxlint.interpreter.host import text_of
-from jaxlint.interpreter.identities import forgotten
+from jaxlint.interpreter.identities import forgotten, identity_of
 from jaxlint.interpreter.isinstance import is_instance
-from jaxlint.interpreter.iteration import element, element_of, items_of, report_consumed, size_of
+from jaxlint.interpreter.iteration import element, element_of, items_of, report_consumed, size_of, unpack
 from jaxlint.interpreter.operators import binary_op, number_kind, result_origin, truth
 from jaxlint.interpreter.ownership import copied
 from jaxlint.interpreter.pytrees import map_leaves
@@ -120,14 +120,40 @@ def _zip(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
         return v.Iter(v.UNKNOWN)
     for value in args.pos:
         report_consumed(machine, frame, value, node)
-    columns = [items_of(value, limit=8) for value in args.pos]
-    if columns and all(column is not None for column in columns):
+    columns = _columns(args.pos)
+    if columns is not None:
         rows = tuple(v.Seq("tuple", row) for row in zip(*columns, strict=False))
-        return v.Iter(v.join_all(rows), rows)
+        return v.Iter(_any_row(args.pos, columns), rows)
     parts = [
         element_of(machine, frame, value, args.node(index) or node) for index, value in enumerate(args.pos)
     ]
     return v.Iter(v.Seq("tuple", tuple(parts)))
+
+
+def _any_row(values: Sequence[v.Value], columns: Sequence[tuple[v.Value, ...]]) -> v.Value:
+    """What stands for each row; of an array of keys its element does, which differs from round to round."""
+    parts = (
+        v.join_all(column) if identity_of(value) is None else element(value)
+        for value, column in zip(values, columns, strict=True)
+    )
+    return v.Seq("tuple", tuple(parts))
+
+
+def _columns(values: Sequence[v.Value]) -> list[tuple[v.Value, ...]] | None:
+    """The elements of each of several values that are gone through together, as far as the shortest.
+
+    An array of keys is taken to be as long as the others: it would be wrong to make fewer.
+    """
+    known = [items_of(value, limit=8) for value in values]
+    sizes = [len(column) for column in known if column is not None]
+    if not sizes:
+        return None
+    columns = [
+        unpack(value, min(sizes), None) if column is None and identity_of(value) is not None else column
+        for column, value in zip(known, values, strict=True)
+    ]
+    complete = [tuple(column) for column in columns if column is not None]
+    return complete if len(complete) == len(values) else None
 
 
 def _reversed(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
@@ -187,6 +213,10 @@ def _dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
             if value.rest is not None:
                 return v.Dict(tuple({**entries, **args.kw}.items()), value.rest)
         else:
+            pairs = items_of(value)
+            if pairs is not None and all(map(_is_entry, pairs)):
+                entries.update((pair.items[0].value, pair.items[1]) for pair in pairs)  # type: ignore[attr-defined]  # as checked
+                return v.Dict(tuple({**entries, **args.kw}.items()), args.star_star)
             pair = element(value)
             one = (
                 pair.items[1]
@@ -196,6 +226,17 @@ def _dict(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Valu
             return v.Dict(tuple(args.kw.items()), one)
     entries.update(args.kw)
     return v.Dict(tuple(entries.items()), args.star_star)
+
+
+def _is_entry(pair: v.Value) -> bool:
+    """Whether a value is a pair of a key that is known and something."""
+    return (
+        isinstance(pair, v.Seq)
+        and pair.items is not None
+        and len(pair.items) == 2
+        and isinstance(pair.items[0], v.Const)
+        and isinstance(pair.items[0].value, (str, int))
+    )
 
 
 def _counter(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:

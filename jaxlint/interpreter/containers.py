@@ -10,6 +10,7 @@ from jaxlint.events import PythonIndex, Role
 from jaxlint.interpreter import staleness
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.effects import method_called
+from jaxlint.interpreter.identities import element_at, forgotten
 from jaxlint.interpreter.iteration import element, items_of
 from jaxlint.interpreter.operators import MAX_ITEMS
 from jaxlint.interpreter.ownership import copied, from_outside, part_of
@@ -108,7 +109,9 @@ def _pop(receiver: v.Seq, args: Args) -> _Outcome:
         first = bool(args.pos) and args.pos[0] == v.Const(0)
         rest = receiver.items[1:] if first else receiver.items[:-1]
         return receiver.items[0 if first else -1], v.Seq(receiver.kind, rest)
-    return receiver.join_of_elements(), v.Seq(receiver.kind, None, receiver.join_of_elements())
+    # Which key is taken is not known, nor which is where afterwards.
+    one = forgotten(receiver.join_of_elements())
+    return one, v.Seq(receiver.kind, None, one)
 
 
 def _clear(receiver: v.Seq, _args: Args) -> _Outcome:
@@ -116,7 +119,7 @@ def _clear(receiver: v.Seq, _args: Args) -> _Outcome:
 
 
 def _shuffle(receiver: v.Seq, _args: Args) -> _Outcome:
-    return v.Const(None), v.Seq(receiver.kind, None, receiver.join_of_elements())
+    return v.Const(None), v.Seq(receiver.kind, None, forgotten(receiver.join_of_elements()))
 
 
 def _copy(receiver: v.Seq, _args: Args) -> _Outcome:
@@ -207,11 +210,11 @@ def _dict_lookup(receiver: v.Dict, name: str, args: Args) -> _Outcome:
         return default, after
     if name == "setdefault" and isinstance(default, (v.Seq, v.Dict)):
         return v.widen(default), v.Dict((), v.UNKNOWN)
-    value = (
-        v.join(receiver.join_of_values(), default)
-        if receiver.items or receiver.rest is not None
-        else v.UNKNOWN
-    )
+    value: v.Value = v.UNKNOWN
+    if receiver.rest is not None and isinstance(key, v.Const):
+        value = v.join(element_at(receiver.rest, key.value), default)
+    elif receiver.items or receiver.rest is not None:
+        value = v.join(forgotten(receiver.join_of_values()), default)
     return value, receiver if name == "get" else v.Dict((), v.UNKNOWN)
 
 

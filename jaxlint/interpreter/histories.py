@@ -19,10 +19,32 @@ MAX_USES = 8
 DRAW, SPLIT, FOLD = "draw", "split", "fold"
 
 
+class Slice(NamedTuple):
+    """The elements of an array of keys from ``lower`` up to and without ``upper``, as Python counts."""
+
+    lower: int = 0
+    upper: int | None = None
+
+    def place(self, number: int) -> int:
+        """The index in the whole array of what has ``number`` in the slice."""
+        if number >= 0:
+            return self.lower + number
+        return number if self.upper is None else self.upper + number
+
+    def slice_of(self, other: Slice) -> Slice:
+        """A slice of this one."""
+        upper = self.upper if other.upper is None else self.place(other.upper)
+        return Slice(self.place(other.lower), upper)
+
+
 class Each(NamedTuple):
-    """One element of an array of keys that a loop goes over, in certain rounds; no rounds: all of them."""
+    """One element of an array of keys that a loop goes over, in certain rounds; no rounds: all of them.
+
+    Of a slice of the array, the loop may go over a part alone.
+    """
 
     rounds: tuple[int, ...] | None = None
+    within: Slice = Slice()
 
 
 class At(NamedTuple):
@@ -97,11 +119,39 @@ def _overlap(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
 
 
 def _same_part(left: Any, right: Any) -> bool:
-    if isinstance(left, Each) and isinstance(right, Each):
-        return None in (left.rounds, right.rounds) or left == right
-    if isinstance(left, Each) or isinstance(right, Each):
+    if isinstance(left, Each) and isinstance(right, Each) and None not in (left.rounds, right.rounds):
+        return left == right
+    one, other = _range(left), _range(right)
+    if one is not None and other is not None:
+        return one[0] < _end(other, one[0]) and other[0] < _end(one, other[0])
+    if any(isinstance(part, Each) and part.within == Slice() for part in (left, right)):
         return True  # a loop over all elements comes to any that is named
     return type(left) is type(right) and left == right
+
+
+_MANY = 1 << 40
+"""What stands for the number of elements where it is not known, which most often is larger than any index."""
+
+
+def _range(part: Any) -> tuple[int, int] | None:
+    """Which elements a part stands for, where that is known."""
+    if isinstance(part, int):
+        return _from_start(part), _from_start(part) + 1
+    if isinstance(part, Each):
+        return _range(part.within)
+    if isinstance(part, Slice):
+        return _from_start(part.lower), _MANY if part.upper is None else _from_start(part.upper)
+    return None
+
+
+def _end(elements: tuple[int, int], start: int) -> int:
+    """Where elements surely reach to: one counted from the end may be before one counted from the start."""
+    is_counted_from_end = _MANY // 2 < elements[1] < _MANY and elements[0] < _MANY // 2
+    return elements[0] + 1 if is_counted_from_end and start < _MANY // 2 else elements[1]
+
+
+def _from_start(index: int) -> int:
+    return index if index >= 0 else _MANY + index
 
 
 def _spoils(first: Use, later: Use) -> bool:
@@ -155,6 +205,19 @@ class History(Value):
             return self
         return History({root: uses for root, uses in self.uses.items() if root != key.root})
 
+    def at_round(self, rounds: tuple[int, ...]) -> History:
+        """The history with which a round starts that stands for many: it comes to other elements."""
+        if not self._mentions(rounds):
+            return self
+        kept = {
+            root: tuple(use for use in uses if not _is_of_round(use, rounds))
+            for root, uses in self.uses.items()
+        }
+        return History({root: uses for root, uses in kept.items() if uses})
+
+    def _mentions(self, rounds: tuple[int, ...]) -> bool:
+        return any(_is_of_round(use, rounds) for uses in self.uses.values() for use in uses)
+
     def after_loop(self, depth: int) -> History:
         """The history behind a loop: what it did to one element in each round it did to all of them."""
         return self._mapped(
@@ -177,8 +240,14 @@ class History(Value):
         return History({root: tuple(dict.fromkeys(map(change, uses))) for root, uses in self.uses.items()})
 
 
+def _is_of_round(use: Use, rounds: tuple[int, ...]) -> bool:
+    return any(isinstance(part, (Each, At)) and part.rounds == rounds for part in use.path)
+
+
 def _settled(part: Any, depth: int) -> Any:
-    return Each() if isinstance(part, Each) and part.rounds is not None and len(part.rounds) > depth else part
+    if isinstance(part, Each) and part.rounds is not None and len(part.rounds) > depth:
+        return part._replace(rounds=None)
+    return part
 
 
 def _in_earlier_round(part: Any, depth: int) -> Any:

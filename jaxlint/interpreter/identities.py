@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxlint import values as v
 from jaxlint.interpreter.conditions import Condition
-from jaxlint.interpreter.histories import Each
+from jaxlint.interpreter.histories import Each, Slice
 
 MAX_ALTERNATIVES = 4
 """A value that can be more keys than this has no identity."""
@@ -55,7 +55,49 @@ def key_part(identity: v.Identity | None, *parts: Any) -> v.Identity | None:
     """The identity of a part of a key."""
     if identity is None:
         return None
-    return tuple((key._replace(path=(*key.path, *parts)), conditions) for key, conditions in identity)
+    return tuple((key._replace(path=_longer(key.path, parts)), conditions) for key, conditions in identity)
+
+
+def _longer(path: tuple[Any, ...], parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A path with more parts; a part of a slice is one of the whole."""
+    for part in parts:
+        if path and isinstance(path[-1], Slice):
+            path = (*path[:-1], *_inside(path[-1], part))
+        else:
+            path = (*path, part)
+    return path
+
+
+def _inside(within: Slice, part: Any) -> tuple[Any, ...]:
+    if isinstance(part, int):
+        return (within.place(part),)
+    if isinstance(part, Slice):
+        return (within.slice_of(part),)
+    if isinstance(part, Each):
+        return (part._replace(within=within.slice_of(part.within)),)
+    return (within, part)
+
+
+def element_at(element: v.Value, *parts: Any) -> v.Value:
+    """One element of a list of keys, or a slice of them, given what stands for each.
+
+    Keys that are no element of an array are forgotten: they may differ, though one call has made them all.
+    """
+
+    def change(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity | None:
+        if not all(key.path and _is_any(key.path[-1]) for key, _ in identity):
+            return None
+        wholes = tuple(
+            (key._replace(path=(*key.path[:-1], key.path[-1].within)), conditions)
+            for key, conditions in identity
+        )
+        return key_part(wholes, *parts)
+
+    return rename(element, change)
+
+
+def _is_any(part: Any) -> bool:
+    return isinstance(part, Each) and part.rounds is None
 
 
 def under(identity: v.Identity, condition: Condition) -> v.Identity:
@@ -122,9 +164,11 @@ def in_round(value: v.Value, rounds: tuple[int, ...]) -> v.Value:
 
 
 def _key_in_round(key: v.Key, rounds: tuple[int, ...]) -> v.Key:
-    if Each() not in key.path:
+    if not any(map(_is_any, key.path)):
         return key
-    return key._replace(path=tuple(Each(rounds) if part == Each() else part for part in key.path))
+    return key._replace(
+        path=tuple(part._replace(rounds=rounds) if _is_any(part) else part for part in key.path)
+    )
 
 
 def either(left: v.Value, right: v.Value, joined: v.Value, condition: Callable[[], Condition]) -> v.Value:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import Iteration, IteratorUse
 from jaxlint.interpreter.conditions import Condition
-from jaxlint.interpreter.histories import Each
-from jaxlint.interpreter.identities import forgotten, identity_of, key_part, rename, under, with_identity
+from jaxlint.interpreter.histories import Each, Slice
+from jaxlint.interpreter.identities import element_at, identity_of, key_part, rename, under, with_identity
 from jaxlint.interpreter.ownership import outer_level, part_of
 
 if TYPE_CHECKING:
@@ -108,11 +108,21 @@ def unpack(value: v.Value, count: int, starred: int | None) -> list[v.Value]:
         after = count - starred - 1
         middle = items[starred : len(items) - after]
         return [*items[:starred], v.Seq("list", middle), *items[len(items) - after :]]
-    one = value if isinstance(value, v.Tree) else element(value)
-    parts = [with_identity(one, key_part(identity_of(value), index)) for index in range(count)]
+    after = 0 if starred is None else count - starred - 1
     return [
-        v.Seq("list", None, forgotten(one)) if index == starred else part for index, part in enumerate(parts)
+        v.Seq("list", None, _part(value, Each(within=Slice(index, -after or None))))
+        if index == starred
+        else _part(value, index if starred is None or index < starred else index - count)
+        for index in range(count)
     ]
+
+
+def _part(value: v.Value, part: int | Each) -> v.Value:
+    """One element, or what stands for several, of a value of unknown length."""
+    if isinstance(value, (v.Seq, v.Iter)):
+        return element_at(element(value), part)
+    one = value if isinstance(value, v.Tree) else element(value)
+    return with_identity(one, key_part(identity_of(value), part))
 
 
 def _elements(value: v.Array | v.NumPyArray, count: int) -> tuple[v.Value, ...]:

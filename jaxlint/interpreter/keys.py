@@ -98,6 +98,14 @@ def round_of(frame: Frame, number: int, repeats: str = "") -> Iterator[None]:
         frame.rounds, frame.repeats = outer
 
 
+def start_round(frame: Frame) -> None:
+    """A round that was run before stands for another one now: it comes to other elements of arrays."""
+    history = history_of(frame)
+    fresh = history.at_round(frame.rounds)
+    if fresh is not history:
+        frame.env[HISTORY] = fresh
+
+
 def repeated(frame: Frame, run: Callable[[], v.Value]) -> v.Value:
     """Run what a transformation maps over many elements: twice, where the first run does things to keys."""
     before = history_of(frame)

@@ -288,6 +288,7 @@ def _loop(
     for count in range(MAX_PASSES + 1):
         frame.env = dict(state)
         with keys.round_of(frame, min(count, 1)), keys.where(frame, guard):
+            keys.start_round(frame)
             end = _run_pass(machine, frame, node.body, enter, loop)
         if end is None:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, Index, PythonIndex
@@ -11,7 +11,8 @@ from jaxlint.inspection import stage_of
 from jaxlint.interpreter import host, singular
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.identities import forgotten, identity_of, key_part, with_identity
+from jaxlint.interpreter.histories import Each, Slice
+from jaxlint.interpreter.identities import element_at, forgotten, identity_of, key_part, with_identity
 from jaxlint.interpreter.keys import parts_at
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.ownership import part_of
@@ -78,15 +79,39 @@ def _get_item_of_any(machine: Machine, frame: Frame, node: Node, base: v.Union, 
 
 
 def _part(frame: Frame, node: Node, base: v.Value, index: v.Value) -> v.Identity | None:
-    """Which key ``base[index]`` is; a slice of keys is none that is known."""
-    identity = identity_of(base)
-    if identity is None or not isinstance(node, n.Subscript) or isinstance(index, v.SliceValue):
-        return None
+    """Which key ``base[index]`` is."""
+    size = base.shape[0] if isinstance(base, v.Array) and base.shape else None
+    place = _place(frame, node, index, size)
+    return None if place is None else key_part(identity_of(base), *place)
+
+
+def _element(frame: Frame, node: Node, element: v.Value, index: v.Value) -> v.Value:
+    """What stands at an index (or in a slice) of a list of which only one value for all is known."""
+    place = _place(frame, node, index, None)
+    return forgotten(element) if place is None else element_at(element, *place)
+
+
+def _place(frame: Frame, node: Node, index: v.Value, size: int | None) -> tuple[Any, ...] | None:
+    """Where an index leads to in a sequence of keys; None where that is not known."""
+    if isinstance(index, v.SliceValue):
+        lower, upper = _number(index.lower), _number(index.upper)
+        if lower == "?" or upper == "?" or _number(index.step) not in (None, 1):
+            return None
+        return (Slice(_counted(lower, size) or 0, _counted(upper, size)),)
     if isinstance(index, v.Const) and isinstance(index.value, int):
-        size = base.shape[0] if isinstance(base, v.Array) and base.shape else None
-        position = index.value + size if index.value < 0 and size is not None else index.value
-        return key_part(identity, position)
-    return key_part(identity, *parts_at(frame, node.index))
+        return (_counted(index.value, size),)
+    return parts_at(frame, node.index) if isinstance(node, n.Subscript) else None
+
+
+def _number(value: v.Value) -> Any:
+    """The number, or None, of one end of a slice; a question mark where that is not known."""
+    is_known = isinstance(value, v.Const) and (value.value is None or isinstance(value.value, int))
+    return value.value if is_known else "?"  # type: ignore[attr-defined]  # as checked
+
+
+def _counted(index: int | None, size: int | None) -> int | None:
+    """An index counted from the start, where the size is known."""
+    return index if index is None or index >= 0 or size is None else index + size
 
 
 def index_array(frame: Frame, base: v.Array, index: v.Value) -> v.Array:
@@ -116,13 +141,15 @@ def _index_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, ind
     if isinstance(index, v.Const) and isinstance(index.value, int):
         if base.items is not None:
             return base.items[index.value] if -len(base.items) <= index.value < len(base.items) else v.UNKNOWN
-        return forgotten(base.element)
+        return _element(frame, node, base.element, index)
     if isinstance(index, v.SliceValue):
         return _slice_sequence(machine, frame, node, base, index)
     machine.report(PythonIndex(node, frame, index, base.kind))
     if base.items == ():
         return v.UNKNOWN
-    return base.join_of_elements() if not isinstance(index, (v.Array, v.Tree)) else v.UNKNOWN
+    if isinstance(index, (v.Array, v.Tree)):
+        return v.UNKNOWN
+    return _element(frame, node, base.join_of_elements(), index)
 
 
 def _slice_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, index: v.SliceValue) -> v.Value:
@@ -134,7 +161,9 @@ def _slice_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, ind
             return v.Seq(base.kind, base.items[slice(*(bound.value for bound in bounds))])  # type: ignore[attr-defined]  # constants, as checked
         except (TypeError, ValueError):
             return v.UNKNOWN
-    return v.Seq(base.kind, None, base.join_of_elements())
+    one = base.join_of_elements()
+    place = _place(frame, node, index, None) if base.items is None else None
+    return v.Seq(base.kind, None, forgotten(one) if place is None else element_at(one, *place, Each()))
 
 
 def _index_dict(machine: Machine, frame: Frame, node: Node, base: v.Dict, index: v.Value) -> v.Value:
@@ -142,9 +171,11 @@ def _index_dict(machine: Machine, frame: Frame, node: Node, base: v.Dict, index:
         found = base.get(index.value)
         if found is not None:
             return found
-        return base.rest if base.rest is not None else v.UNKNOWN
+        return v.UNKNOWN if base.rest is None else element_at(base.rest, index.value)
     machine.report(PythonIndex(node, frame, index, "dict key"))
-    return base.join_of_values() if base.items or base.rest is not None else v.UNKNOWN
+    if not base.items and base.rest is None:
+        return v.UNKNOWN
+    return _element(frame, node, base.join_of_values(), index)
 
 
 def _index_numpy(machine: Machine, frame: Frame, node: Node, base: v.NumPyArray, index: v.Value) -> v.Value:

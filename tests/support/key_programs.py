@@ -150,20 +150,45 @@ class Writer:
 
     def _array(self, depth: int) -> None:
         keys = self._name("ks")
-        self._line(depth, f"{keys} = random.split({self._take()}, 3)")
-        form = self.random.randrange(4)
-        if form == 0:
-            self._line(depth, f"total += jax.vmap(random.normal)({keys}).sum()")
-        elif form == 1:
-            self._line(depth, f"for one in {keys}:")
-            self._line(depth + 1, "total += random.normal(one)")
+        self._line(depth, f"{keys} = random.split({self._take()}, 4)")
+        forms = [self._mapped, self._gone_through, self._picked, self._sliced, self._starred]
+        self.random.choice(forms)(depth, keys)
+
+    def _mapped(self, depth: int, keys: str) -> None:
+        self._line(depth, f"total += jax.vmap(random.normal)({keys}).sum()")
+
+    def _gone_through(self, depth: int, keys: str) -> None:
+        self._line(depth, f"for one in {keys}:")
+        self._line(depth + 1, "total += random.normal(one)")
+
+    def _picked(self, depth: int, keys: str) -> None:
+        is_wrong = self.random.random() < 0.15
+        chosen = self.random.choices(range(3), k=2) if is_wrong else self.random.sample(range(3), 2)
+        for index in chosen:
+            self._line(depth, f"total += random.normal({keys}[{index}])")
+
+    def _sliced(self, depth: int, keys: str) -> None:
+        first = self.random.choice(["2:", "1:", ":-1", ":2"])
+        single = {"2:": 1, "1:": 0, ":-1": -1, ":2": 3}[first]
+        if self.random.random() < 0.15:
+            single = self.random.randrange(4)
+        if self.random.random() < 0.5:
+            self._line(depth, f"total += jax.vmap(random.normal)({keys}[{first}]).sum()")
         else:
-            for index in (
-                self.random.choices(range(3), k=2)
-                if form == 2 and self.random.random() < 0.3
-                else self.random.sample(range(3), 2)
-            ):
-                self._line(depth, f"total += random.normal({keys}[{index}])")
+            self._gone_through(depth, f"{keys}[{first}]")
+        self._line(depth, f"total += random.uniform({keys}[{single}])")
+
+    def _starred(self, depth: int, keys: str) -> None:
+        one, rest = self._name("k"), self._name("rest")
+        self._line(depth, f"{one}, *{rest} = {keys}")
+        self._add(one)
+        if self.random.random() < 0.5:
+            self._gone_through(depth, rest)
+            if self.random.random() < 0.15:
+                self._line(depth, f"total += random.uniform({rest}[1])")
+        else:
+            for index in self.random.sample(range(3), 2):
+                self._line(depth, f"total += random.normal({rest}[{index}])")
 
     def _scan(self, depth: int) -> None:
         key, body, values = self._take(), self._name("body"), self._name("xs")
