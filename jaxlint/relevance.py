@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-_LIBRARIES = re.compile(
-    r"jax|flax|jnp|optax|equinox|eqx|haiku|numpyro|brax|chex|diffrax|optimistix|lineax|blackjax|distrax|scico|"
-    r"gymnax|reveal\("
-)
+from jaxlint.knowledge.names import ON_JAX
+
+# Under their usual short names as well; `reveal` asks what the analyzer knows.
+_MENTIONED = re.compile("|".join([*sorted(ON_JAX), "jnp", "eqx", r"reveal\("]))
 
 
 def names_jax(text: str) -> bool:
     """Whether ``text`` mentions JAX or anything built on it."""
-    return _LIBRARIES.search(text) is not None
+    return _MENTIONED.search(text) is not None

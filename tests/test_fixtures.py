@@ -30,12 +30,16 @@ def raises() -> dict[str, str]:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_fixture_lints(case: Case, tmp_path: Path) -> None:
     """The diagnostics start on the marked lines, have the marked codes, and there are no others."""
+    from jaxlint.catalogue import catalogue
     from jaxlint.config import Config
+    from jaxlint.diagnostics import Level
     from jaxlint.engine import check_paths
 
     target = case.write(tmp_path)
-    # A project may come with a configuration of its own; around a lone file there must be none.
-    config = None if case.is_project else Config()
+    # A project may come with a configuration of its own; around a lone file there must be none, but that it
+    # asks for the rules that it is about where they are off otherwise.
+    asked = {code for _, _, code in case.expected() if catalogue()[code].level is Level.INFO}
+    config = None if case.is_project else Config(select=("DEFAULT", *sorted(asked)))
     found = {
         (d.span.path.resolve().relative_to(tmp_path.resolve()).as_posix(), d.span.start.row, d.code)
         for d in check_paths([target], config)

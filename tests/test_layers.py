@@ -32,7 +32,8 @@ ALLOWED: dict[str, set[str]] = {
     "options": {"errors", "diagnostics", "catalogue"},
     "config": {"errors", "diagnostics", "catalogue", "options"},
     "source": {"errors", "diagnostics"},
-    "relevance": set(),
+    "knowledge": set(),
+    "relevance": {"knowledge"},
     "roots": set(),
     "exclusions": {"errors", "config", "options", "roots"},
     "files": {"errors", "config", "roots", "exclusions"},
@@ -40,7 +41,6 @@ ALLOWED: dict[str, set[str]] = {
     "edits": {"syntax"},
     "locate": {"diagnostics", "source", "syntax", "edits"},
     "traced": set(),
-    "knowledge": set(),
     "requirements": {"knowledge"},
     "project": {"syntax"},
     "values": {"syntax", "knowledge"},  # the dtypes that the tables speak of are part of a value

@@ -370,6 +370,20 @@ def _cycle(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Val
     return v.Iter(v.join_all(map(element, args.pos)) if args.star is None else v.UNKNOWN)
 
 
+def _combinations(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    return v.Iter(v.Seq("tuple", None, element_of(machine, frame, _first(args), _place(args, node))))
+
+
+def _product(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
+    if args.star is not None or args.kw:
+        return v.Iter(v.UNKNOWN)
+    return v.Iter(v.Seq("tuple", tuple(element_of(machine, frame, value, node) for value in args.pos)))
+
+
+def _repeat(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    return v.Iter(_first(args))
+
+
 def _iter(machine: Machine, frame: Frame, args: Args, node: n.Node) -> v.Value:
     return v.Iter(element_of(machine, frame, _first(args), _place(args, node)))
 
@@ -609,6 +623,11 @@ BUILTINS: dict[str, Builtin] = {
     "builtins.next": _next,
     "itertools.cycle": _cycle,
     "itertools.chain": _cycle,
+    "itertools.combinations": _combinations,
+    "itertools.islice": _iter,
+    "itertools.permutations": _combinations,
+    "itertools.product": _product,
+    "itertools.repeat": _repeat,
     "builtins.str": _text,
     "builtins.repr": _text,
     "builtins.format": _format,

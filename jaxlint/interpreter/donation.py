@@ -11,6 +11,7 @@ from jaxlint.events import DonatedRead
 from jaxlint.interpreter import entry
 from jaxlint.interpreter.running import constants
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import children
 
 if TYPE_CHECKING:
@@ -153,9 +154,7 @@ def _needs_numbers(parent: Any, above: Any) -> bool:
         is_called = isinstance(above, n.Call) and above.func is parent
         return parent.attr not in _METADATA and (not is_called or parent.attr in _ARRAY_METHODS)
     if isinstance(parent, n.Argument):
-        function = above.func if isinstance(above, n.Call) else None
-        name = function.attr if isinstance(function, n.Attribute) else getattr(function, "id", "")
-        return name not in _HARMLESS
+        return not isinstance(above, n.Call) or last_name(above.func) not in _HARMLESS
     if isinstance(parent, n.Compare):
         return not any(op in ("is", "is not") for op in parent.ops)
     return isinstance(parent, (n.Binary, n.Unary, n.Subscript, n.Formatted, n.For, n.AugAssign, n.Return))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ADDING = frozenset("append appendleft extend extendleft add insert update setdefault __setitem__".split())
 """Methods of containers that put something in."""
 
+REMOVING = frozenset("clear pop popitem remove reverse sort".split())
+"""Methods that change a container; what they may give is often all that is wanted of them."""
+
 
 def name_stored(
     machine: Machine, frame: Frame, target: n.Name, value: v.Value, right: n.Node | None, op: str
@@ -90,11 +93,23 @@ def item_stored(
         _argument_changed(machine, frame, target, target.value, index)
 
 
+def item_deleted(machine: Machine, frame: Frame, target: n.Subscript, base: v.Value, index: v.Value) -> None:
+    """Report ``del base[index]`` where the container is an argument of a traced function."""
+    if frame.trace.level and isinstance(base, (v.Seq, v.Dict, v.Tree)) and outer_level(frame, base) is None:
+        _argument_changed(machine, frame, target, target.value, index)
+
+
 def method_called(
     machine: Machine, frame: Frame, node: n.Node, receiver: v.Value, name: str, added: list[v.Value]
 ) -> None:
     """Report ``receiver.append(value)`` and the like where the container outlives the trace."""
-    if not frame.trace.level or name not in ADDING or not isinstance(node, n.Call) or not added:
+    if not frame.trace.level or not isinstance(node, n.Call):
+        return
+    if name in REMOVING and isinstance(node.func, n.Attribute):
+        if _is_statement(frame.code, node):
+            _argument_changed(machine, frame, node, node.func.value, None)
+        return
+    if name not in ADDING or not added:
         return
     level = outer_level(frame, receiver)
     if level is not None:
@@ -170,6 +185,11 @@ def _argument_changed(
     key = index.value if is_whole and isinstance(index, v.Const) else None
     if not is_read_again(frame.code, root.id, node, key) and not _has_other_name(frame.code, root.id):
         machine.report(ArgumentMutation(node, frame, root.id))
+
+
+def _is_statement(code: n.Code, call: n.Call) -> bool:
+    """Whether nothing is made of what a call gives."""
+    return any(isinstance(node, n.ExprStmt) and node.value is call for node in walk(code))
 
 
 def _has_other_name(code: n.Code, name: str) -> bool:

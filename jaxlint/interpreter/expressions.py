@@ -307,7 +307,7 @@ def _call(machine: Machine, frame: Frame, node: n.Call) -> v.Value:
         outdated.note_called_attribute(machine, frame, receiver, node.func.attr, node)
     args = evaluate_arguments(machine, frame, node.args)
     value = machine.call(frame, callee, args, node)
-    if type(value) is v.Array:
+    if isinstance(value, (v.Array, v.Seq, v.Dict)):
         note_array(machine, frame, value, node)
     return value
 

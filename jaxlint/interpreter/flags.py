@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import DebugFlag, LateSwitch
 from jaxlint.interpreter.imports import module_of
+from jaxlint.knowledge.names import ON_JAX
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.order import Standing, is_main_guard, standing
 from jaxlint.syntax.walk import children, walk
@@ -30,10 +31,6 @@ DEBUG_FLAGS = frozenset(
     "jax_debug_key_reuse".split()
 )
 """Options that slow every computation down, for the sake of finding a bug."""
-
-_LIBRARIES = frozenset(
-    "jax flax optax haiku equinox numpyro brax chex diffrax optimistix lineax blackjax distrax orbax".split()
-)
 
 
 @dataclass(slots=True, eq=False)
@@ -61,11 +58,20 @@ def note_environment(machine: Machine, frame: Frame, name: v.Value, value: v.Val
         _note(machine, frame, v.Const(name.value.lower()), value, node, by_environment=True)
 
 
-def note_array(machine: Machine, frame: Frame, value: v.Array, node: n.Node) -> None:
-    """A call that gives a JAX array with numbers in it; keys have no width."""
-    is_key = value.dtype is not None and value.dtype.name in ("key", "u32")
-    if value.stage is v.Stage.CONCRETE and not frame.trace.stage and not is_key:
+def note_array(machine: Machine, frame: Frame, value: v.Value, node: n.Node) -> None:
+    """A call that gives a JAX array with numbers in it, or a container of such."""
+    if not frame.trace.stage and _holds_array(value):
         machine.made.add(node)
+
+
+def _holds_array(value: v.Value) -> bool:
+    if isinstance(value, v.Array):
+        # Keys have no width.
+        is_key = value.dtype is not None and value.dtype.name in ("key", "u32")
+        return value.stage is v.Stage.CONCRETE and not is_key
+    if isinstance(value, v.Seq):
+        return any(map(_holds_array, value.items or ()))
+    return isinstance(value, v.Dict) and any(_holds_array(entry) for _, entry in value.items)
 
 
 def _note(
@@ -162,11 +168,11 @@ def _imports_jax(machine: Machine, module: Module, statement: n.Stmt) -> bool:
 
 def _names_library(statement: n.Stmt) -> bool:
     if isinstance(statement, n.Import):
-        return any(name.partition(".")[0] in _LIBRARIES for name, _ in statement.names)
+        return any(name.partition(".")[0] in ON_JAX for name, _ in statement.names)
     return (
         isinstance(statement, n.ImportFrom)
         and not statement.dots
-        and statement.module.partition(".")[0] in _LIBRARIES
+        and statement.module.partition(".")[0] in ON_JAX
     )
 
 

@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.interpreter.frames import Loop
 from jaxlint.interpreter.iteration import size_of
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -91,13 +92,21 @@ def loop_over(node: n.Node, target: n.Expr, iterable: n.Expr, value: v.Value) ->
 def _counters(target: n.Expr, iterable: n.Expr, value: v.Value) -> frozenset[str]:
     """The variables of a ``for`` that never have the same value twice, as far as the iterable shows."""
     if isinstance(target, n.Name):
-        return frozenset({target.id}) if _is_distinct(value) else frozenset()
-    is_counted = (
-        isinstance(iterable, n.Call) and isinstance(iterable.func, n.Name) and iterable.func.id == "enumerate"
-    )
-    if is_counted and isinstance(target, n.Display) and isinstance(target.elements[0], n.Name):
-        return frozenset({target.elements[0].id})
+        is_distinct = _is_distinct(value) or _called(iterable) in _SPACED
+        return frozenset({target.id}) if is_distinct else frozenset()
+    first = target.elements[0] if isinstance(target, n.Display) and target.elements else None
+    if isinstance(first, n.Name) and _called(iterable) == "enumerate":
+        return frozenset({first.id})
     return frozenset()
+
+
+# Functions of NumPy that give numbers of which no two are the same.
+_SPACED = frozenset({"arange", "geomspace", "linspace", "logspace"})
+
+
+def _called(expression: n.Expr) -> str:
+    """The last word of the name of the function that an expression calls."""
+    return last_name(expression.func) if isinstance(expression, n.Call) else ""
 
 
 def _is_distinct(value: v.Value) -> bool:

@@ -112,6 +112,7 @@ def delete(machine: Machine, frame: Frame, target: n.Expr) -> None:
         base = machine.eval(frame, target.value)
         index = machine.eval(frame, target.index)
         machine.report(ItemStore(target, frame, base, index, "del"))
+        effects.item_deleted(machine, frame, target, base, index)
         if isinstance(base, v.Dict):
             key = index.value if isinstance(index, v.Const) else None
             items = tuple(item for item in base.items if item[0] != key) if key is not None else ()

@@ -31,13 +31,15 @@ def report_arguments(
 
 
 def holds_numbers(value: v.Value) -> bool:
-    """Whether a value is a Python number, or a list or tuple of nothing else."""
+    """Whether a value is a Python number, one that NumPy made, or a list or tuple of nothing else."""
     if isinstance(value, v.Seq):
         if value.kind == "set" or value.cls is not None or value.items == ():
             return False
         return all(map(holds_numbers, value.items or (value.element,)))
     if isinstance(value, v.Union):
         return all(map(holds_numbers, value.options))
+    if isinstance(value, v.NumPyArray):
+        return value.shape == ()
     if isinstance(value, v.Const):
         return value.type.__name__ in _NUMBERS
     return isinstance(value, v.Static) and value.kind in _NUMBERS

@@ -36,6 +36,12 @@ for _module in ("flax.linen", "flax.linen.activation", "flax.nnx"):
 
 _BUILTINS = frozenset(dir(builtins)) | {"reveal"}
 
+ON_JAX = frozenset(
+    "blackjax brax chex diffrax distrax equinox flax gymnax haiku jax jaxopt lineax numpyro optax optimistix"
+    " orbax scico".split()
+)
+"""JAX and libraries that import it."""
+
 # Libraries whose public names the tables describe: they are never interpreted, not even when the
 # project that is linted is one of them.
 _LIBRARIES = ("jax", "numpy", "builtins", "functools", "itertools", "math", "operator")
