@@ -55,7 +55,7 @@ class Locator:
 
     def _edit(self, change: Replace | InsertBefore) -> Edit | None:
         if isinstance(change, Replace):
-            return Edit(self.span(change.node), change.text)
+            return Edit(self.span(change.node), "".join(map(self._piece, change.pieces)))
         span = self.span(change.statement)
         if self._lines is None:
             self._lines = split_lines(self._module.code)

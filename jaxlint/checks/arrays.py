@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from jaxlint.checks.base import Finding, Text, check, finding, is_array, is_readonly
 from jaxlint.checks.shapes import short_name
+from jaxlint.edits.updates import METHODS, assign_update, take_update
 from jaxlint.events import AtMisuse, Discarded, Index, InPlaceCall, ItemStore
 from jaxlint.indexing import align, parts_of
+from jaxlint.knowledge.dtypes import BOOL
 from jaxlint.syntax import nodes as n
-from jaxlint.values import Array, Const
+from jaxlint.values import Array, Const, Value, options
 
 
 @check(ItemStore)
 def item_assignment(event: ItemStore) -> Iterator[Finding]:
     """``x[i] = v`` on a JAX array."""
     if is_array(event.target):
-        yield finding("JAX201", event, event.target, target=event.node, suggestion=_suggestion(event))
+        found = finding("JAX201", event, event.target, target=event.node, suggestion=_suggestion(event))
+        if not _is_traced_mask(event.index):
+            found.fix = partial(assign_update, event.frame.code, event.node)
+        yield found
 
 
-_METHODS = {"": "set", "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
+def _is_traced_mask(index: Value) -> bool:
+    """Whether an index is a mask that ``.at`` does not take either."""
+    return any(isinstance(one, Array) and one.stage and one.dtype == BOOL for one in options(index))
 
 
 def _suggestion(event: ItemStore) -> Text:
@@ -30,7 +38,7 @@ def _suggestion(event: ItemStore) -> Text:
     if event.op == "del":
         return (node.value, " = jnp.delete(", node.value, ", ", node.index, ")")
     right: tuple[str | n.Node, ...] = (event.right,) if event.right is not None else ("…",)
-    method = _METHODS.get(event.op)
+    method = METHODS.get(event.op)
     if method is None:
         method, right = "set", (node, f" {event.op} ", *right)
     return (node.value, " = ", node.value, ".at[", node.index, f"].{method}(", *right, ")")
@@ -76,7 +84,9 @@ def discarded_update(event: Discarded) -> Iterator[Finding]:
         base = base.func if isinstance(base, n.Call) else base.value
         if is_at:
             break
-    yield finding("JAX203", event, event.array, base=base, method=event.method)
+    found = finding("JAX203", event, event.array, base=base, method=event.method)
+    found.fix = partial(take_update, event.frame.code, event.node)
+    yield found
 
 
 @check(Index)

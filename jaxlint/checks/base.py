@@ -10,7 +10,7 @@ from jaxlint.diagnostics import Level
 from jaxlint.edits.rewrite import Rewrite
 from jaxlint.events import Event
 from jaxlint.inspection import origin_of
-from jaxlint.syntax.nodes import Node
+from jaxlint.syntax.nodes import Code, Node
 from jaxlint.values import Array, NumPyArray, Origin, Place, Stage, Tree, Value, options
 
 Text: TypeAlias = "str | Node | tuple[str | Node, ...]"
@@ -68,6 +68,15 @@ def finding(code: str, event: Event, value: Value | None = None, **names: Text) 
     """A finding at the event's node; ``source`` is its text."""
     origin = origin_of(value) if value is not None else None
     return Finding(code, event.node, event, origin, {"source": event.node, **names})
+
+
+def around(event: Event) -> tuple[Code, list[Code]]:
+    """The module of an event, and the functions that it is in, the innermost first."""
+    frame, inside = event.frame, []
+    while frame is not None:
+        inside.append(frame.code)
+        frame = frame.closure
+    return event.frame.module.code, inside
 
 
 def traced(value: Value) -> Array | None:

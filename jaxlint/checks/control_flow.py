@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from jaxlint.checks.base import Finding, Remark, check, finding, traced, traced_anywhere
+from jaxlint.checks.base import Finding, Remark, around, check, finding, traced, traced_anywhere
+from jaxlint.edits.libraries import use_function
 from jaxlint.events import (
     Conversion,
     HostCall,
@@ -15,7 +17,7 @@ from jaxlint.events import (
     SilentlyWrong,
     TruthTest,
 )
-from jaxlint.knowledge.functions import Outcome, builtin, conversion
+from jaxlint.knowledge.functions import Outcome, builtin, conversion, function
 from jaxlint.values import Array, Stage, options
 
 _ROLES = {Role.BRANCH: "JAX301", Role.WHILE: "JAX302", Role.ASSERT: "JAX304", Role.BOOLEAN: "JAX305"}
@@ -87,7 +89,18 @@ def _call_name(function: str) -> str:
 @check(HostCall)
 def numpy_on_tracer(event: HostCall) -> Iterator[Finding]:
     """NumPy wants the numbers of a tracer."""
-    yield finding("JAX307", event, event.value, function=_short(event.function))
+    found = finding("JAX307", event, event.value, function=_short(event.function))
+    if event.replacement is not None and _takes_tracers(event.replacement):
+        found.fix = partial(use_function, *around(event), event.node, event.replacement)
+    yield found
+
+
+def _takes_tracers(dotted: str) -> bool:
+    """Whether a function of JAX gives a result for a tracer, whose values and shape it need not know."""
+    facts = function(dotted)
+    if facts is None or facts.returns == "unknown" or facts.data_dependent is not None:
+        return False
+    return not facts.concrete & {"num", "repeats", "shape", *facts.signature.names()[:1]}
 
 
 def _short(function: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from jaxlint.checks.base import Finding, Remark, check, finding
+from jaxlint.checks.base import Finding, Remark, around, check, finding
 from jaxlint.diagnostics import Level
 from jaxlint.edits.keys import split_first
 from jaxlint.events import ConstantKey, HostRandom, KeyDiscarded, KeyReuse, LegacyKey
-from jaxlint.syntax.nodes import Code
 
 _REUSE = {
     "again": "JAX601",
@@ -34,7 +33,7 @@ def key_reuse(event: KeyReuse) -> Iterator[Finding]:
     if event.how in ("again", "implicit"):
         found.remarks = (Remark("used first here", event.first),)
         if event.first_key is not None:
-            found.fix = partial(split_first, *_around(event), event.first_key, event.key)
+            found.fix = partial(split_first, *around(event), event.first_key, event.key)
     elif event.how == "method":
         # Whether the method is called more than once is not known.
         found.level = Level.WARNING
@@ -42,15 +41,6 @@ def key_reuse(event: KeyReuse) -> Iterator[Finding]:
     if event.frame.module.is_test or event.frame.code.name.startswith("test"):
         found.level = Level.WARNING  # the numbers of tests need not be independent of each other
     yield found
-
-
-def _around(event: KeyReuse) -> tuple[Code, list[Code]]:
-    """The module of an event, and the functions that it is in, the innermost first."""
-    frame, inside = event.frame, []
-    while frame is not None:
-        inside.append(frame.code)
-        frame = frame.closure
-    return event.frame.module.code, inside
 
 
 @check(KeyDiscarded)

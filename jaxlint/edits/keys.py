@@ -50,7 +50,7 @@ def split_first(
         for spot, node in uses
         for change in (
             InsertBefore(spot.statement, f"{name}, {subkey} = {split}({name})"),
-            Replace(node, subkey),
+            Replace(node, (subkey,)),
         )
     ]
     return Rewrite(f"Split `{name}` before its first use", tuple(changes), safe=False, code=code)

@@ -10,10 +10,10 @@ from jaxlint.syntax.nodes import Code, Node, Stmt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replace:
-    """Write ``text`` in the place of an expression."""
+    """Write texts, and the source of other nodes, in the place of an expression or a simple statement."""
 
     node: Node
-    text: str
+    pieces: tuple[str | Node, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
