@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from jaxlint.catalogue import catalogue
@@ -154,25 +155,30 @@ class _Comments:
     path: Path
     text: str
     entries: list[_Entry] = field(init=False)
-    blanket: list[Suppression] = field(init=False)
+    by_row: dict[int | None, list[_Entry]] = field(init=False)
+    blanket: set[int | None] = field(init=False)
+    lines: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Read the comments."""
+        """Read the comments, and note by row what they cover (None: all rows)."""
         found = suppressions(self.text)
-        self.blanket = [comment for comment in found if _is_blanket(comment)]
+        self.lines = split_lines(self.text) if found else []
+        self.blanket = {row for comment in found if _is_blanket(comment) for row in comment.reach()}
         self.entries = [
             _Entry(comment, named, _meaning(named.text)) for comment in found for named in comment.codes
         ]
+        self.by_row = defaultdict(list)
+        for entry in self.entries:
+            for row in entry.comment.reach():
+                self.by_row[row].append(entry)
 
     def suppress(self, diagnostic: Diagnostic) -> bool:
         """Whether a comment suppresses the diagnostic; every one that does counts as used."""
-        row = diagnostic.span.start.row
-        hits = [
-            entry for entry in self.entries if diagnostic.code in entry.codes and entry.comment.covers(row)
-        ]
+        rows = (diagnostic.span.start.row, None)
+        hits = [entry for row in rows for entry in self.by_row.get(row, ()) if diagnostic.code in entry.codes]
         for entry in hits:
             entry.used = True
-        return bool(hits) or any(comment.covers(row) for comment in self.blanket)
+        return bool(hits) or not self.blanket.isdisjoint(rows)
 
     def unknown(self) -> Iterator[Diagnostic]:
         """Yield JAX003 for each code of ours that no rule has."""
@@ -184,10 +190,12 @@ class _Comments:
     def unused(self, judged: frozenset[str]) -> Iterator[Diagnostic]:
         """Yield JAX002 for each code that suppressed nothing although all its rules are ``judged``."""
         rule = catalogue().get(_UNUSED)
+        if rule is None:
+            return
         unused = [entry for entry in self.entries if self._is_unused(entry, judged)]
-        for entry in unused:
-            if rule is not None:
-                siblings = [other for other in unused if other.comment is entry.comment]
+        for _, group in groupby(unused, key=lambda entry: id(entry.comment)):
+            siblings = list(group)
+            for entry in siblings:
                 fix = Fix(
                     f"Remove `{entry.named.text}` from the comment", (self._edit(entry, siblings),), safe=True
                 )
@@ -219,7 +227,7 @@ class _Comments:
 
     def _without_comment(self, comment: Suppression) -> Edit:
         """Remove a directive, with the space before it and, where nothing else is there, its line."""
-        line = split_lines(self.text)[comment.row - 1]
+        line = self.lines[comment.row - 1]
         body = line.rstrip("\r\n")
         before, after = body[: comment.column - 1], body[comment.end_column - 1 :]
         start, end = Position(comment.row, comment.column), Position(comment.row, comment.end_column)

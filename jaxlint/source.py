@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -73,9 +74,9 @@ class Suppression:
     codes: tuple[Named, ...]
     rows: range
 
-    def covers(self, row: int) -> bool:
-        """Whether a diagnostic that starts on ``row`` is within reach of this comment."""
-        return self.kind is Kind.FILE or row in self.rows
+    def reach(self) -> Iterable[int | None]:
+        """The rows on which a diagnostic may start that this comment speaks of; None stands for all."""
+        return (None,) if self.kind is Kind.FILE else self.rows
 
 
 def read_source(path: Path, override: str | None = None) -> Source:
@@ -198,6 +199,10 @@ class _Statement:
     decorator: bool
 
 
+def _start(statement: _Statement) -> int:
+    return statement.rows.start
+
+
 @dataclass(frozen=True, slots=True)
 class _Structure:
     comments: tuple[_Comment, ...]
@@ -206,19 +211,19 @@ class _Structure:
 
     def logical(self, row: int) -> range:
         """Return the physical lines of the logical line that holds ``row``."""
-        for statement in self.statements:
-            if row in statement.rows:
-                return statement.rows
+        index = bisect_right(self.statements, row, key=_start) - 1
+        if index >= 0 and row in self.statements[index].rows:
+            return self.statements[index].rows
         return range(row, row + 1)
 
     def following(self, row: int) -> range:
         """Return the lines of the next logical line after ``row``: decorators go with what they decorate."""
         start = None
-        for statement in self.statements:
-            if statement.rows.start > row:
-                start = statement.rows.start if start is None else start
-                if not statement.decorator:
-                    return range(start, statement.rows.stop)
+        for index in range(bisect_right(self.statements, row, key=_start), len(self.statements)):
+            statement = self.statements[index]
+            start = statement.rows.start if start is None else start
+            if not statement.decorator:
+                return range(start, statement.rows.stop)
         line = next((code for code in self.code_rows if code > row), row)
         return range(line if start is None else start, line + 1)
 

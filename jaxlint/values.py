@@ -8,7 +8,7 @@ origin, so that the interpreter can memoise calls by their arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import inf, isnan
@@ -432,8 +432,10 @@ class Instance(Value):
 
     def replace(self, name: str, value: Value) -> Instance:
         """The same object with one attribute set."""
-        fields = tuple(item for item in self.fields if item[0] != name)
-        return Instance(self.cls, (*fields, (name, value)), self.is_open, self.home)
+        fields = dict(self.fields)
+        fields.pop(name, None)
+        fields[name] = value
+        return Instance(self.cls, tuple(fields.items()), self.is_open, self.home)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -703,28 +705,32 @@ MAX_PARTS = 400
 """A container that holds more values than this, all levels together, is Unknown where it is passed on."""
 
 
+_CONTAINERS = frozenset({Seq, Dict, Instance, Union})
+
+
 def bounded(value: Value) -> Value:
     """``value``, or Unknown where it is too large to be worth carrying through a program."""
-    count = 0
+    count = 1
     pending = [value]
     while pending:
-        current = pending.pop()
-        kind = type(current)
-        if kind is Seq:
-            pending.extend(current.items if current.items is not None else (current.element,))  # type: ignore[attr-defined]  # the kind says which it is
-        elif kind is Dict:
-            pending.extend(entry for _, entry in current.items)  # type: ignore[attr-defined]  # the kind says which it is
-        elif kind is Instance:
-            pending.extend(entry for _, entry in current.fields)  # type: ignore[attr-defined]  # the kind says which it is
-        elif kind is Union:
-            pending.extend(current.options)  # type: ignore[attr-defined]  # the kind says which it is
-        count += 1
+        parts = _parts(pending.pop())
+        count += len(parts)
         if count > MAX_PARTS:
             return UNKNOWN
+        if not _CONTAINERS.isdisjoint(map(type, parts)):
+            pending.extend(filter(is_container, parts))
     return value
 
 
-_CONTAINERS = frozenset({Seq, Dict, Instance, Union})
+def _parts(value: Value) -> Sequence[Value]:
+    """The values that a container holds directly."""
+    if isinstance(value, Seq):
+        return value.items if value.items is not None else (value.element,)
+    if isinstance(value, Union):
+        return value.options
+    if isinstance(value, Dict):
+        return [entry for _, entry in value.items]
+    return [entry for _, entry in value.fields] if isinstance(value, Instance) else ()
 
 
 def is_container(value: Value) -> bool:

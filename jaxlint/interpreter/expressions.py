@@ -26,6 +26,7 @@ from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_whole
 from jaxlint.interpreter.flags import note_array
+from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.functions import make_function
 from jaxlint.interpreter.identities import either, forgotten, in_round
 from jaxlint.interpreter.iteration import element_of, items_of, size_of
@@ -239,8 +240,7 @@ def _is_long(node: n.Boolean) -> bool:
 def _keep_walrus(frame: Frame, before: dict[str, v.Value]) -> None:
     """Go back to the variables before a refinement, but keep what the expression itself has bound."""
     inner = frame.env
-    bound = {name: value for name, value in inner.items() if name not in before}
-    frame.env = {**before, **bound} if bound else before
+    frame.env = {**inner, **before} if len(inner) > len(before) else before
     keys.keep_history(frame, inner)
 
 
@@ -287,8 +287,8 @@ def _conditional(machine: Machine, frame: Frame, node: n.Conditional) -> v.Value
         ends.append(frame.env)
     frame.env = before
     for end in ends:
-        bound = {name: value for name, value in end.items() if name not in frame.env}
-        frame.env = {**frame.env, **bound} if bound else frame.env
+        if len(end) > len(before):
+            frame.env = {**end, **frame.env}
     keys.keep_history(frame, *ends)
     if len(results) == 1:
         return results[0]
@@ -457,9 +457,7 @@ def _known_elements(
 
 def _keep_comprehension_walrus(frame: Frame, node: n.Comprehension, inner: dict[str, v.Value]) -> None:
     names = {name for generator in node.generators for name in names_in(generator.target)}
-    bound = {
-        name: value for name, value in inner.items() if name not in names and frame.env.get(name) is not value
-    }
+    bound = {name: inner[name] for name in differing(frame.env, inner) if name not in names}
     if bound:
         frame.env = {**frame.env, **bound}
 

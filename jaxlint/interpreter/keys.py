@@ -12,6 +12,7 @@ from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
 from jaxlint.interpreter.constant_keys import is_test, report_called, report_used
+from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
 from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
 from jaxlint.interpreter.purposes import on_purpose
@@ -139,12 +140,11 @@ def next_round(frame: Frame, node: n.Node, number: int, state: Env, end: Env, jo
     whole = v.Key(node, (*frame.rounds, min(number, 1)))
     frame.made.add(whole)
     history = history.before_round(len(frame.rounds)).without(whole)
-    result: Env = {}
-    for name, value in joined.items():
-        if name in end and name != HISTORY and end[name] is not state.get(name):
-            value = identities.following(state.get(name), end[name], value)  # noqa: PLW2901
-            value, history = _decided(value, history, whole._replace(path=("carried", name)))  # noqa: PLW2901
-        result[name] = value
+    result = dict(joined)
+    for name in differing(state, end):
+        if name != HISTORY:
+            value = identities.following(state.get(name), end[name], joined[name])
+            result[name], history = _decided(value, history, whole._replace(path=("carried", name)))
     result[HISTORY] = history
     return result
 
@@ -171,9 +171,9 @@ def _decided(value: v.Value, history: History, name: v.Key) -> tuple[v.Value, Hi
 
 def tell_apart(joined: Env, left: Env, right: Env, condition: Callable[[], Condition]) -> None:
     """Let variables that hold different keys on two paths be either: ``left`` where ``condition`` holds."""
-    for name, value in joined.items():
-        if name in left and name in right and left[name] is not right[name] and name != HISTORY:
-            joined[name] = identities.either(left[name], right[name], value, condition)
+    for name in differing(left, right):
+        if name in left and name != HISTORY:
+            joined[name] = identities.either(left[name], right[name], joined[name], condition)
 
 
 # --- making and using keys -----------------------------------------------------------------------
