@@ -96,7 +96,8 @@ def differentiate(call: Immediate) -> v.Value:
     args = replace(call.behind_function(), kw={})
     value = call.run(call.function, args, Stage.GRAD, call.frame.trace.stage)
     has_aux = call.given.get("has_aux", v.Const(value=False))
-    if has_aux == v.Const(value=True) and is_no_pair(value, takes_named=True):
+    is_certain = has_aux == v.Const(value=True) and not gradients.depends_on_options(call.frame)
+    if is_certain and is_no_pair(value, takes_named=True):
         call.mismatch("aux", "", describe(value))
     if call.facts.kind == "vjp":
         _follow(call, args, has_aux=has_aux != v.Const(value=False))

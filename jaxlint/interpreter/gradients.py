@@ -12,6 +12,7 @@ from jaxlint.interpreter.operators import shape_and_dtype
 from jaxlint.interpreter.running import constants
 from jaxlint.interpreter.signatures import describe, is_no_pair, kind_of, leaves
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -51,6 +52,23 @@ def _check_argument(
             return
 
 
+def depends_on_options(frame: Frame) -> bool:
+    """Whether an option of the caller, of which nothing is known, decides if this code runs at all.
+
+    ``if has_aux:`` goes together with the function that was passed beside ``has_aux``.
+    """
+    names = {param.name for param in frame.code.params}
+    return any(
+        isinstance(part, n.Name) and part.id in names and isinstance(frame.env.get(part.id), _UNDECIDED)
+        for guard in frame.guards
+        if guard.test is not None
+        for part in walk(guard.test)
+    )
+
+
+_UNDECIDED = (v.Unknown, v.Static)
+
+
 def check_result(
     machine: Machine, frame: Frame, callee: v.Transformed, value: v.Value, kind: str, node: n.Node
 ) -> None:
@@ -59,7 +77,7 @@ def check_result(
     if has_aux not in _FALSE:
         if has_aux != v.Const(value=True):
             return
-        if is_no_pair(value, takes_named=True):
+        if is_no_pair(value, takes_named=True) and not depends_on_options(frame):
             _report(machine, frame, callee, node, "aux", "", describe(value))
             return
         value = value.items[0] if isinstance(value, v.Seq) and value.items else v.UNKNOWN
