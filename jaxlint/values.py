@@ -9,7 +9,7 @@ origin, so that the interpreter can memoise calls by their arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -337,13 +337,17 @@ class ModuleValue(Value):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Function(Value):
-    """A function of the project: its code, the frame that it closes over, its defaults."""
+    """A function of the project: its code, the frame that it closes over, its defaults.
+
+    ``keys`` are the PRNG keys in variables of frames that have ended: which they are for the caller.
+    """
 
     code: Code
     module: Any
     frame: Any = None
     defaults: tuple[tuple[str, Value], ...] = ()
     owner: Class | None = None
+    keys: tuple[tuple[str, Identity], ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -679,7 +683,9 @@ def _merge_instances(left: Instance, right: Instance) -> Value | None:
 
 
 def _merge_functions(left: Function, right: Function) -> Value | None:
-    return right if left.code is right.code else None
+    if left.code is not right.code:
+        return None
+    return right if left.keys == right.keys else replace(right, keys=())
 
 
 def _merge_donations(left: Donations, right: Donations) -> Value | None:

@@ -101,7 +101,8 @@ class Frame:
     ``made`` are the PRNG keys that this activation has made, ``told`` those that were reported, ``seeds``
     those made from a constant, with the reason why that may be wrong; ``constants`` are those of them, and of
     functions called, that would be wrong in a loop.
-    ``fresh`` is what each call of the function compiles anew.
+    ``fresh`` is what each call of the function compiles anew; ``captured`` are keys
+    of frames that have ended.
     """
 
     code: Code
@@ -127,6 +128,7 @@ class Frame:
     answers: list[tuple[Value, Node]] = field(default_factory=list)
     start: int = 0
     fresh: list[FreshCompilation] = field(default_factory=list)
+    captured: dict[str, Key] = field(default_factory=dict)
     born: Trace = field(init=False)
 
     def __post_init__(self) -> None:

@@ -16,7 +16,8 @@ MAX_ALTERNATIVES = 4
 Rename = Callable[[v.Identity, tuple[Any, ...]], "v.Identity | None"]
 
 _KEYED = (v.Array, v.Tree, v.UnknownKey)
-_HOLDING = frozenset({*_KEYED, v.Seq, v.Dict, v.Instance, v.Iter, v.Union})
+_CALLABLE = (v.Function, v.Partial, v.Transformed)
+_HOLDING = frozenset({*_KEYED, *_CALLABLE, v.Seq, v.Dict, v.Instance, v.Iter, v.Union})
 """Kinds of values that are or hold keys."""
 
 
@@ -130,7 +131,29 @@ def rename(value: v.Value, change: Rename, path: tuple[Any, ...] = ()) -> v.Valu
         options = tuple(rename(option, change, path) for option in value.options)
         is_same = all(map(_is, options, value.options))
         return value if is_same else v.join_all(options)
+    if isinstance(value, _CALLABLE):
+        return _rename_callable(value, change, path)
     return value
+
+
+def _rename_callable(
+    value: v.Function | v.Partial | v.Transformed, change: Rename, path: tuple[Any, ...]
+) -> v.Value:
+    """The same for the keys that a function has from where it was made."""
+    if isinstance(value, v.Function):
+        if not value.keys:
+            return value
+        renamed = ((name, change(identity, (*path, name))) for name, identity in value.keys)
+        return replace(
+            value, keys=tuple((name, identity) for name, identity in renamed if identity is not None)
+        )
+    function = rename(value.function, change, (*path, "function"))
+    if isinstance(value, v.Transformed):
+        return value if function is value.function else replace(value, function=function)
+    args = tuple(rename(one, change, (*path, index)) for index, one in enumerate(value.args))
+    kwargs = tuple((name, rename(one, change, (*path, name))) for name, one in value.kwargs)
+    is_same = all(map(_is, args, value.args)) and _same(kwargs, value.kwargs) and function is value.function
+    return value if is_same else replace(value, function=function, args=args, kwargs=kwargs)
 
 
 def _rename_sequence(value: v.Seq, change: Rename, path: tuple[Any, ...]) -> v.Seq:

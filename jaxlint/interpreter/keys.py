@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
+from jaxlint.interpreter.captured_keys import own_names
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
 from jaxlint.interpreter.constant_keys import is_test, report_called, report_used
 from jaxlint.interpreter.frames import differing
@@ -243,7 +244,7 @@ def adopt(machine: Machine, frame: Frame, argument: n.Node | None) -> v.Identity
     if known is not None:
         return known
     owner = _owner(frame, argument)
-    if owner is None:
+    if owner is None or not owner.is_active:
         return None
     identity = make(owner, argument)
     machine.assign_path(frame, argument, with_identity(value, identity))
@@ -379,6 +380,11 @@ class Passing:
 
     callers: dict[v.Key, v.Identity | None] = field(default_factory=dict)
     params: dict[n.Node, str] = field(default_factory=dict)
+
+    def capture(self, function: v.Function) -> None:
+        """Know the keys that a function has from where it was made."""
+        names = own_names(function)
+        self.callers.update((names[name], identity) for name, identity in function.keys)
 
     def in_caller(self, key: v.Key) -> tuple[v.Identity | None, bool]:
         """What the caller calls a key of the function, and whether it came as an argument at all."""

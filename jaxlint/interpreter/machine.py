@@ -14,11 +14,12 @@ from jaxlint.interpreter import classes, entry, frameworks, freshness, keys, nar
 from jaxlint.interpreter.annotations import evaluate, value_of_type
 from jaxlint.interpreter.binding import Args, Binding, bind
 from jaxlint.interpreter.calls import call_value
+from jaxlint.interpreter.captured_keys import captured_in, own_names, with_captured
 from jaxlint.interpreter.conditions import Conditions, Guard
 from jaxlint.interpreter.expressions import EVALUATORS
 from jaxlint.interpreter.flags import Switch
 from jaxlint.interpreter.frames import EAGER, Env, Frame, Trace, join_envs
-from jaxlint.interpreter.identities import forgotten
+from jaxlint.interpreter.identities import forgotten, with_identity
 from jaxlint.interpreter.imports import ImportedName, resolve_import
 from jaxlint.interpreter.isinstance import is_instance
 from jaxlint.interpreter.kept_keys import report_kept
@@ -215,7 +216,10 @@ class Machine:
         else:
             value, level = self.resolve(value), scope.born.level
             if not scope.is_active:
-                value = forgotten(value)  # calls of a function that has returned have other keys each
+                # Calls of a function that has returned have other keys each.
+                value = forgotten(value)
+                identity = captured_in(frame, name)
+                value = value if identity is None else with_identity(value, identity)
         return value if level >= frame.trace.level else from_outside(value, level)
 
     def global_value(self, frame: Frame, name: str) -> v.Value:
@@ -307,10 +311,11 @@ class Machine:
     ) -> Result:
         """Interpret a function that ``caller`` calls: what it does to keys, it does to the caller's."""
         passing = keys.pass_in(function.code, binding)
+        passing.capture(function)
         result = self.run(function, binding, trace)
         back = keys.Return(caller, node, passing, result.keys)
         back.effects(self, binding)
-        value = back.value(result.value)
+        value = back.value(with_captured(result.value, function.code))
         changed = {name: back.value(entry) for name, entry in result.changed.items()}
         back.own_effects(self)
         if result.fresh:
@@ -336,8 +341,8 @@ class Machine:
         for name, value in binding.env.items():
             if v.is_container(value):
                 binding.env[name] = v.bounded(value)
-        captured = self._captured(function)
         active = tuple(map(is_active, binding.env.values())) if trace.is_differentiated else ()
+        captured: tuple[object, ...] = (*self._captured(function), *own_names(function).items())
         key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
         if not self._admit(code, key):
             binding = binding.widened()
@@ -397,6 +402,7 @@ class Machine:
             self.session.traced.add(code)
         frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
         frame.traced = binding.traced
+        frame.captured = own_names(function)
         frame.arguments = binding.env
         frame.start = self.timeline.now
         self.stack.append(code)

@@ -17,6 +17,7 @@ from jaxlint.interpreter.keys import parts_at
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.ownership import part_of
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.nodes import Node
 
 if TYPE_CHECKING:
@@ -80,9 +81,21 @@ def _get_item_of_any(machine: Machine, frame: Frame, node: Node, base: v.Union, 
 
 def _part(frame: Frame, node: Node, base: v.Value, index: v.Value) -> v.Identity | None:
     """Which key ``base[index]`` is."""
-    size = base.shape[0] if isinstance(base, v.Array) and base.shape else None
+    identity = identity_of(base)
+    size = base.shape[0] if isinstance(base, v.Array) and base.shape else _keys_in(identity)
     place = _place(frame, node, index, size)
-    return None if place is None else key_part(identity_of(base), *place)
+    return None if place is None else key_part(identity, *place)
+
+
+def _keys_in(identity: v.Identity | None) -> int | None:
+    """How many keys a call of ``split`` makes, where that stands in it."""
+    if identity is None or len(identity) != 1:
+        return None
+    ((key, _),) = identity
+    if key.path or not isinstance(key.node, n.Call) or last_name(key.node.func) != "split":
+        return None
+    count = key.node.args[1].value if len(key.node.args) > 1 else None
+    return count.value if isinstance(count, n.LiteralValue) and isinstance(count.value, int) else None
 
 
 def _element(frame: Frame, node: Node, element: v.Value, index: v.Value) -> v.Value:

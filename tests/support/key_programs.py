@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 PRELUDE = """\
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import lax, random
@@ -28,6 +30,13 @@ def renew(key):
 
 def passed_on(key, count):
     return sum(draw(one) for one in random.split(key, count))
+
+
+def maker(key):
+    def make():
+        return random.normal(key)
+
+    return make
 
 
 class Stream:
@@ -105,7 +114,7 @@ class Writer:
     def _statements(self, depth: int) -> list:  # type: ignore[type-arg]  # methods of one form
         simple = [
             self._draw, self._draw, self._split, self._renew, self._fold, self._clone, self._helper,
-            self._array, self._scan, self._cond, self._comprehension, self._stream,
+            self._array, self._scan, self._cond, self._comprehension, self._stream, self._maker,
         ]  # fmt: skip
         return simple if depth > MAX_DEPTH else [*simple, self._if, self._for]
 
@@ -221,6 +230,15 @@ class Writer:
         for _ in range(self.random.randint(1, 2)):
             method = "next" if self.random.random() < 0.93 else "stale"
             self._line(depth, f"total += {stream}.{method}()")
+
+    def _maker(self, depth: int) -> None:
+        make, key = self._name("make"), self._take()
+        form = self.random.choice(["maker({})", "partial(draw, {})", "partial(random.uniform, key={})"])
+        self._line(depth, f"{make} = {form.format(key)}")
+        if self.random.random() < 0.1:
+            self._line(depth, f"total += draw({key})")
+        for _ in range(1 if self.random.random() < 0.9 else 2):
+            self._line(depth, f"total += {make}()")
 
     def _if(self, depth: int) -> None:
         before, names = set(self.fresh), list(self.keys)
