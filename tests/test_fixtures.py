@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def test_fixture_lints(case: Case, tmp_path: Path) -> None:
     target = case.write(tmp_path)
     # A project may come with a configuration of its own; around a lone file there must be none, but that it
     # asks for the rules that it is about where they are off otherwise.
-    asked = {code for _, _, code in case.expected() if catalogue()[code].level is Level.INFO}
+    named = {code for _, _, code in case.expected()}.union(*(one.cleared for one in case.programs))
+    asked = {code for code in named if catalogue()[code].level is Level.INFO}
     config = None if case.is_project else Config(select=("DEFAULT", *sorted(asked)))
     found = {
         (d.span.path.resolve().relative_to(tmp_path.resolve()).as_posix(), d.span.start.row, d.code)
@@ -46,6 +48,24 @@ def test_fixture_lints(case: Case, tmp_path: Path) -> None:
     }
 
     assert found == case.expected()
+
+
+ENOUGH = 6
+COUNTED = re.compile("JAX(1|5|7[01]|8|9)")
+
+
+def test_each_rule_has_wrong_and_right_lines() -> None:
+    """Programs show each rule at work, and what only looks as if it should be reported, often enough."""
+    from jaxlint.catalogue import catalogue
+
+    programs = [program for case in CASES for program in case.programs]
+    wrong = Counter(code for one in programs for mark in one.markers.values() for code in mark.codes)
+    right = Counter(code for one in programs for code in one.cleared)
+
+    codes = [code for code in catalogue() if COUNTED.match(code)]
+    assert len(codes) == 37
+    assert {code: wrong[code] for code in codes if wrong[code] < ENOUGH} == {}
+    assert {code: right[code] for code in codes if right[code] < ENOUGH} == {}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

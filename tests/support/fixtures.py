@@ -8,6 +8,9 @@ markers (see ``support.blocks``) say what is reported and what raises on each li
 * the statements behind ``#: ``, which it does not see. Such lines that follow each other are one
   text, so that a statement can go over several of them.
 
+``# not JAX101`` at the end of a line says that the line looks as if it broke that rule, and does not; the
+rule is asked for where it is off otherwise.
+
 An exception ends its statement only. ``reveal(x)  # value: traced f32[3]`` states what the analyzer
 knows of ``x``; here ``reveal`` returns its argument, after comparing it with the statement.
 """
@@ -38,6 +41,7 @@ from support.displays import disagreement
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures"
 
 _ASSERTION = re.compile(r"#\s*value:\s*(?P<display>.+?)\s*$")
+_CLEARED = re.compile(r"# not (?P<codes>JAX\d{3}(?: JAX\d{3})*)\s*$", re.MULTILINE)
 _HIDDEN = re.compile(r"^\s*#: ?(?P<code>.*)$")
 _REACHED = "__fixture_reached__"
 
@@ -58,6 +62,11 @@ class Program:
     def markers(self) -> Mapping[int, Marker]:
         """The markers by row."""
         return strip_markers(self.marked)[1]
+
+    @cached_property
+    def cleared(self) -> tuple[str, ...]:
+        """The codes after ``# not``: one for each line that a naive linter would report."""
+        return tuple(code for match in _CLEARED.finditer(self.marked) for code in match["codes"].split())
 
     @cached_property
     def assertions(self) -> Mapping[int, str]:
