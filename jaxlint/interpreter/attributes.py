@@ -175,22 +175,24 @@ def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: 
 def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Value, node: Node) -> v.Value:
     """What an attribute found in a class is on an object of it."""
     kind = static_method_kind(value)
-    if kind == "static":
-        return value.args[0] if isinstance(value, v.Partial) else value
-    if kind == "property" and isinstance(value, v.Partial):
-        found = machine.call(frame, value.args[0], Args((receiver,), pos_nodes=(None,)), node)
+    if kind is not None and isinstance(value, v.Partial):
+        # ``property(fget=…)`` names what decorators are given by position.
+        wrapped = value.args[0] if value.args else dict(value.kwargs).get("fget", v.UNKNOWN)
+        if kind == "class":
+            return v.Bound(wrapped, receiver.cls if isinstance(receiver, v.Instance) else receiver)
+        if kind == "static":
+            return wrapped
+        found = machine.call(frame, wrapped, Args((receiver,), pos_nodes=(None,)), node)
         if value.function == v.Library("functools.cached_property"):
-            caching.property_read(machine, frame, value.args[0], receiver, found, node)
+            caching.property_read(machine, frame, wrapped, receiver, found, node)
         return found
-    if kind == "class" and isinstance(value, v.Partial):
-        cls = receiver.cls if isinstance(receiver, v.Instance) else receiver
-        return v.Bound(value.args[0], cls)
     if isinstance(value, (v.Function, v.Transformed, v.Cached)):
         return v.Bound(value, receiver)
     if (
         isinstance(value, v.Partial)
         and isinstance(value.function, v.Library)
         and value.function.dotted == "functools.partialmethod"
+        and value.args
     ):
         return v.Partial(v.Bound(value.args[0], receiver), value.args[1:], value.kwargs)
     if isinstance(value, v.Instance) and class_attribute(machine, value.cls, "__get__") is not None:
