@@ -54,7 +54,7 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
         value = machine.resolve(imports.member(machine, base.name, name))
         if frame.trace.stage is v.Stage.TRACED:
             staleness.attribute_read(machine, frame, node, base, name, value)
-        return value
+        return from_outside(value, 0) if frame.trace.level else value
     if isinstance(base, v.Array):
         return _array_attribute(machine, frame, base, name, node)
     if isinstance(base, v.Tree):
