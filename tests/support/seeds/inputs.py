@@ -94,6 +94,22 @@ assert image.shape == (16,)
 """,
         ),
         (
+            49,
+            "data put on the device before a loop of compiled steps",
+            """
+@jax.jit
+def step(weights, batch):
+    return weights - 0.1 * batch.mean(axis=0)
+
+batches = jax.device_put(np.ones((4, 8, 3)))
+weights = jax.device_put(np.zeros(3))
+for batch in batches:
+    weights = step(weights, batch)
+history = jax.device_get(weights)
+assert history.shape == (3,)
+""",
+        ),
+        (
             57,
             "channels that are filtered one by one and put together",
             """
@@ -116,5 +132,5 @@ assert blur(image).shape == swap_channels(image).shape == image.shape
         ),
     ),
     wrong=frozenset({11, 12, 32, 44}),
-    right=frozenset({11, 12, 32, 44, 57}),
+    right=frozenset({11, 12, 32, 44, 49, 57}),
 )

@@ -117,7 +117,29 @@ def sample_walk(key, images):
 sample_walk(jax.random.key(1), jnp.zeros((4, 2)))
 """,
         ),
+        (
+            47,
+            "two draws of scico without a key",
+            """
+from scico import random
+
+first, key = random.randn((2,))
+second, key = random.randn((2,))  # JAX607 -> none
+assert (first == second).all()
+""",
+        ),
+        (
+            47,
+            "draws of scico that hand their key on",
+            """
+from scico import random
+
+first, key = random.randn((2,))
+second, key = random.randn((2,), key=key)
+assert (first != second).all()
+""",
+        ),
     ),
-    wrong=frozenset({13, 15, 16, 17}),
-    right=frozenset({13, 14, 15, 16, 17}),
+    wrong=frozenset({13, 15, 16, 17, 47}),
+    right=frozenset({13, 14, 15, 16, 17, 47}),
 )
