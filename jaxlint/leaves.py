@@ -49,6 +49,8 @@ def _is_foreign(value: v.Value) -> bool:
         return value.kind == "str"
     if isinstance(value, v.Library):
         return is_library_function(value.dotted) or _is_dtype(value.dotted)
+    if isinstance(value, v.Iter):
+        return not value.is_view
     kinds = (v.Function, v.Bound, v.Transformed, v.Class, v.ModuleValue, v.Range, v.SliceValue)
     return isinstance(value, kinds)
 
@@ -82,6 +84,7 @@ def describe_leaf(value: v.Value) -> str:
 
 
 _WORDS: dict[type[v.Value], str] = {
+    v.Iter: "an iterator",
     v.Seq: "a set",
     v.Class: "a class",
     v.ModuleValue: "a module",

@@ -18,6 +18,7 @@ from jaxlint.events import (
     UnrolledLoop,
 )
 from jaxlint.leaves import describe_leaf, foreign_leaf, is_plain_class, unhashable_part
+from jaxlint.values import Iter
 
 
 @check(TransformedArgument)
@@ -36,7 +37,7 @@ def unhashable_static(event: TransformedArgument) -> Iterator[Finding]:
 def non_array_argument(event: TransformedArgument) -> Iterator[Finding]:
     """An argument that is not static becomes a tracer, which only JAX types can."""
     leaf = None if event.is_static else foreign_leaf(event.value)
-    if leaf is not None:
+    if leaf is not None and not isinstance(leaf, Iter):  # of which JAX104 speaks
         function = event.function or "the function"
         kind = describe_leaf(leaf)
         yield finding("JAX707", event, function=function, parameter=event.parameter, kind=kind)
