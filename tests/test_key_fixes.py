@@ -192,6 +192,24 @@ RIGHT = {
             "    return x, random.normal(key), subkey\n"
         ),
     ),
+    "a key that has the usual name": (
+        (
+            "def f(key):\n"
+            "    key, subkey = random.split(key)\n"
+            "    a = random.normal(subkey)\n"
+            "    b = random.normal(subkey)\n"
+            "    return a + b + random.normal(subkey) + random.normal(key)\n"
+        ),
+        (
+            "def f(key):\n"
+            "    key, subkey = random.split(key)\n"
+            "    subkey, subkey_2 = random.split(subkey)\n"
+            "    a = random.normal(subkey_2)\n"
+            "    subkey, subkey_2 = random.split(subkey)\n"
+            "    b = random.normal(subkey_2)\n"
+            "    return a + b + random.normal(subkey) + random.normal(key)\n"
+        ),
+    ),
     "several lines": (
         (
             "def f(key):\n"

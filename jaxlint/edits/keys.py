@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jaxlint.edits.names import free_name, spelling
+from jaxlint.edits.names import numbered, spelling
 from jaxlint.edits.rewrite import InsertBefore, Replace, Rewrite
 from jaxlint.edits.spots import Block, Spot, bound_by, find_spot, mentions, statements, walrus_names
 from jaxlint.syntax import nodes as n
@@ -43,8 +43,11 @@ def split_first(
             uses.append((other, second))
         elif _is_carried(name, other):
             return None
-    is_free = all(_is_dead(SUBKEY, code, spot, order) for spot, _ in uses)
-    subkey = SUBKEY if is_free else free_name(code, SUBKEY)
+    subkey = next(
+        free
+        for free in numbered(SUBKEY)
+        if free != name and all(_is_dead(free, code, spot, order) for spot, _ in uses)
+    )
     changes = [
         change
         for spot, node in uses
@@ -87,7 +90,7 @@ def _is_dead(name: str, code: n.Code, spot: Spot, order: Sequence[n.Stmt]) -> bo
     It is bound anew before it is read, if it is read at all.
     """
     if name not in code.bound:
-        return name not in code.free
+        return name not in {*code.free, *code.global_names, *code.nonlocal_names}
     if not _is_own(code, name) or any(param.name == name for param in code.params):
         return False
     places = [statement for statement in order if mentions(statement, name) or name in bound_by(statement)]

@@ -42,8 +42,7 @@ def _is_below(dotted: str, prefix: str) -> bool:
     return dotted == prefix or dotted.startswith(f"{prefix}.")
 
 
-def free_name(code: n.Code, wanted: str) -> str:
-    """``wanted``, or with a number behind it, so that it means nothing in a function yet."""
-    taken = {*code.bound, *code.free, *code.global_names, *code.nonlocal_names}
-    numbered = (wanted if number == 1 else f"{wanted}_{number}" for number in count(1))
-    return next(name for name in numbered if name not in taken)
+def numbered(name: str) -> Iterator[str]:
+    """Yield ``name``, then the same with numbers from 2 on behind it."""
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))
