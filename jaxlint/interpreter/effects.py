@@ -132,11 +132,11 @@ def _report(
 
 
 def _is_managed(machine: Machine, base: v.Value) -> bool:
-    """Whether an object keeps its attributes for a framework, which takes tracers out again."""
+    """Whether an object keeps its attributes for a framework, which takes tracers out again, or a block."""
     return any(
         isinstance(option, v.Instance)
         and (
-            option.cls.traits & {"module", "open"}
+            option.cls.traits & {"module", "open", "scoped"}
             or class_attribute(machine, option.cls, "__setattr__") is not None
         )
         for option in v.options(base)
