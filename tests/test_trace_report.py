@@ -129,7 +129,7 @@ def test_the_page_is_well_formed_and_says_what_was_measured(report: Path) -> Non
         "60 ms",
         "50 ms",
         "JAX752",
-        "`cumulative<T>` becomes 13 equations",
+        "cumulative<T> becomes 13 equations",
         "no arguments found <at all>",
     ):
         assert words in reader.text

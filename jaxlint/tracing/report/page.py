@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
@@ -197,12 +198,17 @@ def _short(value: float) -> str:
 
 
 def _finding(one: Diagnostic) -> str:
-    notes = "".join(f"<li>{escape(note.message)}</li>" for note in one.notes)
+    notes = "".join(f"<li>{_prose(note.message)}</li>" for note in one.notes)
     verdict = f" <em>{escape(one.verdict)}</em>" if one.verdict else ""
     return (
         f"<li><span class='code {one.level.value}'>{one.code}</span> line {one.span.start.row}: "
-        f"{escape(one.message)}{verdict}{f'<ul>{notes}</ul>' if notes else ''}</li>"
+        f"{_prose(one.message)}{verdict}{f'<ul>{notes}</ul>' if notes else ''}</li>"
     )
+
+
+def _prose(text: str) -> str:
+    """A message with its quoted code set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _primitives(row: Row) -> str:

@@ -65,7 +65,7 @@ def growth_plot(growth: Growth, limit: int) -> str:
         parts.append(f'<line class="limit" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
         parts.append(_text(_LEFT + 5, at - 5, f"limit {limit:,}", "limit-text"))
         parts.append(f'<circle class="crossing" cx="{axes.x(crossing):.1f}" cy="{at:.1f}" r="5"/>')
-        parts.append(_text(axes.x(crossing) - 8, at + 16, f"{crossing:,}", "crossing-text end"))
+        parts.append(_text(axes.x(crossing) - 8, at - 7, f"{crossing:,}", "crossing-text end"))
     for size, count in growth.points:
         title = f"<title>{count:,} equations at {size:,}</title>"
         parts.append(

@@ -164,6 +164,7 @@ class Explorer:
         if run.ended is not None or run.problems or not self._request.options.measure:
             return None
         call = Call(run.function, run.args, run.kwargs)
+        self._current.renew().is_strict = True
         try:
             measured = measure(call, self._request.options, files=frozenset(self._request.files))
             return extrapolated(measured, call, run.scale) if run.scale else measured

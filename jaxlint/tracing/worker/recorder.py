@@ -53,6 +53,8 @@ class Recorder:
     problems: dict[tuple[str, int, str], Problem] = field(default_factory=dict)
     choices: Choices = field(default_factory=Choices)
     is_sure: bool = True
+    is_strict: bool = False
+    """Whether nothing is chosen: where JAX raises, the exception is the user's."""
     conversions: int = 0
     """How many values were chosen; if any, what was traced is not the user's program any more."""
 
@@ -78,7 +80,7 @@ class Recorder:
     def at(self, error: BaseException, frame: FrameType | None) -> tuple[str, int] | None:
         """Keep an exception raised for code of the user's; None where the program expects it."""
         user = self.files.frame(frame)
-        if user is None or self.files.is_guarded(user):
+        if self.is_strict or user is None or self.files.is_guarded(user):
             return None
         place = (user.f_code.co_filename, user.f_lineno)
         self.note(error, place)
