@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import inspect
 import sys
 import types
@@ -34,6 +35,8 @@ def instance(cls: Any, make: Make, depth: int = 0) -> Any:
     """
     if isinstance(cls, type) and (word := sample_of_type(f"{cls.__module__}.{cls.__qualname__}")):
         return make(word)
+    if isinstance(cls, enum.EnumMeta):
+        return next(iter(cls))
     if not isinstance(cls, (type, types.FunctionType)) or getattr(cls, "_is_protocol", False):
         return _argument("", cls, make, depth)  # an alias: a union, `Any`, a protocol
     try:
