@@ -744,8 +744,12 @@ def is_container(value: Value) -> bool:
     return type(value) in _CONTAINERS
 
 
+MAX_WIDENED = 16
+"""A tuple or dict of more entries than this loses them where it is widened."""
+
+
 def widen(value: Value) -> Value:
-    """A coarser value that stands for ``value``: constants lose their value, arrays their shape.
+    """A coarser value that stands for ``value``: constants lose their value, arrays their shape, lists their length.
 
     Used where precision would keep a loop or a recursion from coming to an end.
     """
@@ -756,10 +760,13 @@ def widen(value: Value) -> Value:
     if isinstance(value, Union):
         return join_all([widen(option) for option in value.options])
     if isinstance(value, Seq):
-        if value.cls is not None and value.items is not None:
+        if value.items is not None and value.kind == "tuple" and len(value.items) <= MAX_WIDENED:
             return Seq(value.kind, tuple(map(widen, value.items)), UNKNOWN, value.cls, value.home)
         return Seq(value.kind, None, widen(value.join_of_elements()), value.cls, value.home)
     if isinstance(value, Dict):
+        if len(value.items) <= MAX_WIDENED:
+            items = tuple((key, widen(entry)) for key, entry in value.items)
+            return Dict(items, None if value.rest is None else widen(value.rest), value.home)
         return Dict((), widen(value.join_of_values()), value.home)
     if isinstance(value, (Instance, Range, Iter, Partial, Transformed)):
         return UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def _partial(machine: Machine, frame: Frame, callee: v.Partial, args: Args, node
     combined = args
     for value in reversed(callee.args):
         combined = combined.prepend(value)
-    combined.kw = {**dict(callee.kwargs), **args.kw}
+    combined = replace(combined, kw={**dict(callee.kwargs), **args.kw})
     return call_value(machine, frame, callee.function, combined, node)
 
 

@@ -216,13 +216,14 @@ def _report_concrete(
     ):
         machine.report(ShapeArgument(count.node or node, frame, count.value, facts.name, parameter))
     sized = _SIZED_BY_VALUES.get(facts.name)
+    excuses = dict(facts.excused)
     for name in facts.concrete:
         argument = given.get(name)
         if sized is not None and name == sized[0]:
             if argument is not None and stage_of(argument.value) is v.Stage.TRACED and sized[1] not in given:
                 machine.report(DataDependentShape(node, frame, argument.value, facts.name, "size"))
             continue
-        if argument is not None and _needs_value(facts, argument.value):
+        if argument is not None and _needs_value(excuses.get(name), argument.value, given):
             machine.report(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
 
 
@@ -233,15 +234,14 @@ _SIZED_BY_VALUES = {"jax.numpy.roots": ("p", "strip_zeros"), "jax.numpy.trim_zer
 _COUNTS = {"jax.random.permutation": "x", "jax.random.choice": "a"}
 
 
-def _needs_value(facts: FunctionFacts, value: v.Value) -> bool:
+def _needs_value(excuse: str | None, value: v.Value, given: Given) -> bool:
     """Whether a traced argument is one that JAX needs the numbers of."""
-    if isinstance(value, v.Seq) and facts.name in _PAIRS:
+    if excuse == "array" and not (isinstance(value, v.Array) and value.shape == ()):
         return False
-    return stage_of(value) is v.Stage.TRACED
-
-
-# Parameters that take an array together with a flag; only the flag must be concrete.
-_PAIRS = frozenset({"jax.scipy.linalg.cho_solve", "jax.scipy.linalg.lu_solve"})
+    if excuse == "pair":
+        flag = value.items[-1] if isinstance(value, v.Seq) and value.items else v.UNKNOWN
+        return stage_of(flag) is v.Stage.TRACED
+    return excuse not in given and stage_of(value) is v.Stage.TRACED
 
 
 def _report_out(machine: Machine, frame: Frame, facts: FunctionFacts, given: Given, node: n.Node) -> None:

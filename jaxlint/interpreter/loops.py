@@ -16,6 +16,7 @@ from jaxlint.interpreter.signatures import (
     definition,
     describe,
     differences,
+    filled,
     is_no_pair,
     kind_of,
     leaves,
@@ -134,13 +135,14 @@ def _carried(
         return start
     carry = start
     for count in range(MAX_CARRY_PASSES):
-        joined = v.join(carry, settled(carry, out))
+        out = filled(out, carry)
+        joined = v.join(filled(carry, out), settled(carry, out))
         is_settled = forgotten(joined) == forgotten(carry)
         carry = following(carry, out, joined)
         if is_settled and (count or keys.history_of(frame) == before):
             break
         if count == MAX_CARRY_PASSES - 1:
-            carry = carry if is_settled else v.widen(carry)
+            carry = carry if is_settled else pytrees.map_leaves(carry, v.widen)  # JAX keeps the structure
         else:
             out = run(carry, 1)
     keys.end_loop(frame)

@@ -33,6 +33,9 @@ def narrow(machine: Machine, frame: Frame, test: n.Expr, *, holds: bool) -> bool
     if isinstance(test, n.Call) and isinstance(test.func, n.Name) and test.func.id == "hasattr":
         return _hasattr(machine, frame, test, holds=holds)
     if isinstance(test, (n.Name, n.Attribute)):
+        if machine.peek(frame, test) == v.Static("bool"):
+            machine.assign_path(frame, test, v.Const(holds))
+            return True
         return _filter(machine, frame, test, lambda option: truth_of(option) in (holds, None))
     return True
 

@@ -43,9 +43,7 @@ def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
         return v.Instance(value.cls, fields, value.is_open)
     if "custom" in value.cls.traits:
         # ``tree_flatten`` decides what JAX sees; without reading it nothing is certain of the fields.
-        return v.Instance(
-            value.cls, tuple((name, _only_arrays(entry, leaf)) for name, entry in value.fields), value.is_open
-        )
+        return _opaque(value, leaf)
     static = {name for name, _, is_static in value.cls.fields or () if is_static}
     fields = tuple(
         (name, entry if name in static else map_leaves(entry, leaf)) for name, entry in value.fields
@@ -53,10 +51,14 @@ def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
     return v.Instance(value.cls, fields, value.is_open)
 
 
+def _opaque(value: v.Instance, leaf: Leaf) -> v.Instance:
+    fields = tuple((name, _only_arrays(entry, leaf)) for name, entry in value.fields)
+    return v.Instance(value.cls, fields, value.is_open)
+
+
 def _only_arrays(value: v.Value, leaf: Leaf) -> v.Value:
-    return map_leaves(
-        value, lambda one: leaf(one) if isinstance(one, (v.Array, v.NumPyArray, v.Tree)) else one
-    )
+    kinds = (v.Array, v.NumPyArray, v.Tree, v.Instance)
+    return map_leaves(value, lambda one: leaf(one) if isinstance(one, kinds) else one)
 
 
 def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.Value) -> v.Value:
@@ -111,6 +113,9 @@ def returned(
             return v.Array(stage, one.shape, one.dtype, origin if stage else None, identity_of(one))
         if isinstance(one, v.Tree):
             return v.Tree(stage, origin, one.key) if stage else with_identity(v.UNKNOWN, one.key)
+        if isinstance(one, v.Instance):
+            # JAX returns pytrees only: the class is one in a way that its definition does not show.
+            return _opaque(one, leaf)
         if keeps_numbers:
             return one
         if isinstance(one, v.Const) and isinstance(one.value, (bool, int, float, complex)):

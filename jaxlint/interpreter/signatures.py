@@ -186,9 +186,19 @@ def settled(carry: v.Value, out: v.Value) -> v.Value:
     return map_pair(out, carry, leaf)
 
 
+def filled(value: v.Value, other: v.Value) -> v.Value:
+    """``value`` with what is not known of its structure taken from ``other``: JAX keeps the type of a carry."""
+
+    def leaf(one: v.Value, other: v.Value) -> v.Value:
+        is_known = isinstance(other, (v.Seq, v.Dict, v.Instance))
+        return other if is_known and isinstance(one, (v.Tree, v.Unknown)) else one
+
+    return map_pair(value, other, leaf)
+
+
 def map_pair(value: v.Value, other: v.Value, leaf: Callable[[v.Value, v.Value], v.Value]) -> v.Value:
-    """Apply ``leaf`` to the arrays of ``value``, each with what ``other`` has in its place."""
-    if kind_of(value) == "array":
+    """Apply ``leaf`` to the leaves of ``value``, arrays and what is not known, with what ``other`` has there."""
+    if kind_of(value) == "array" or isinstance(value, (v.Tree, v.Unknown)):
         return leaf(value, other)
     others = {key: part for key, _, part in children(other) or ()} if kind_of(value) == kind_of(other) else {}
     if isinstance(value, v.Seq) and value.items is not None:

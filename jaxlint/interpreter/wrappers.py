@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.inspection import innermost
 from jaxlint.interpreter import entry, host, keys, pytrees, unrolled
-from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.binding import Args, bind
 from jaxlint.interpreter.frames import EAGER, Trace
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.reverse import is_followed, without_derivative
@@ -95,9 +95,19 @@ def transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Arg
     value = _with_own_derivative(machine, frame, callee, args, node)
     core = innermost(callee.function)
     rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
-    if rules is not None and result_stage(frame, args) is Stage.TRACED:
-        _run_rules(machine, frame, callee, rules, args, value, node)
+    if isinstance(core, v.Function) and rules is not None and result_stage(frame, args) is Stage.TRACED:
+        _run_rules(machine, frame, callee, rules, _resolved(frame, core, args, node), value, node)
     return value
+
+
+def _resolved(frame: Frame, core: v.Function, args: Args, node: n.Node) -> Args:
+    """The arguments by position, defaults among them, as the rules of a function get them.
+
+    Source: `jax._src.api_util.resolve_kwargs`, which ``custom_jvp`` and ``custom_vjp`` call.
+    """
+    is_plain = all(param.kind in ("pos", "normal") for param in core.code.params)
+    binding = bind(frame, core, args, node) if is_plain and args.star is None else None
+    return args if binding is None else Args(tuple(binding.env[param.name] for param in core.code.params))
 
 
 def _with_own_derivative(

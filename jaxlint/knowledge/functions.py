@@ -10,6 +10,7 @@ indexed when one of its functions is first asked for.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -60,8 +61,9 @@ class FunctionFacts:
     ``fields`` names the elements of a named tuple.  ``shape`` and ``dtype`` are words for `results.py`.
     ``varies``: parameters that change the kind of the result when they are passed (`return_index=True`).
 
-    ``concrete``: parameters that must not be traced under `jit`.  ``data_dependent``: the parameter that
-    must be given under `jit` because the result's size depends on values; it is needed whatever the
+    ``concrete``: parameters that must not be traced under `jit`; ``excused`` says of some of them that they may
+    be where they are an ``array`` and no number, a ``pair`` of an array and a flag, or where the keyword of that
+    name is passed.  ``data_dependent``: the parameter that must be given under `jit` because the result's size depends on values; it is needed whatever the
     arguments are or, when ``data_parameters`` is not empty, only if one of those is traced.
     ``sequences``: parameters that take a list of arrays or numbers where one might expect an array.
     ``arrays``: parameters that raise for a list or tuple; ``elements``: those that take several arrays,
@@ -81,6 +83,7 @@ class FunctionFacts:
     strict: frozenset[str] = frozenset()
     data_parameters: frozenset[str] = frozenset()
     varies: frozenset[str] = frozenset()
+    excused: tuple[tuple[str, str], ...] = ()
     fields: tuple[str, ...] = ()
 
 
@@ -248,9 +251,16 @@ def _facts(dotted: str) -> FunctionFacts:
         dtype=_word("dtype", namespace, name) or "unknown",
         data_dependent=_index(table, "remedy", namespace).get(name),
         data_parameters=of_parameters.pop("sized"),
+        excused=tuple(_excuses(namespace, name)),
         fields=tuple((_word("fields", namespace, name) or "").split()),
         **of_parameters,
     )
+
+
+def _excuses(namespace: str, name: str) -> Iterator[tuple[str, str]]:
+    for words in _lists("words", "excused", namespace).get(name, ()):
+        parameter, excuse = words.split()
+        yield parameter, excuse
 
 
 def _word(fact: str, namespace: str, name: str) -> str | None:
