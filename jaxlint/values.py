@@ -749,7 +749,7 @@ MAX_WIDENED = 16
 
 
 def widen(value: Value) -> Value:
-    """A coarser value that stands for ``value``: constants lose their value, arrays their shape, lists their length.
+    """A coarser value that stands for ``value``: constants lose their value, arrays their shape.
 
     Used where precision would keep a loop or a recursion from coming to an end.
     """

@@ -187,7 +187,7 @@ def settled(carry: v.Value, out: v.Value) -> v.Value:
 
 
 def filled(value: v.Value, other: v.Value) -> v.Value:
-    """``value`` with what is not known of its structure taken from ``other``: JAX keeps the type of a carry."""
+    """``value`` with the structure of ``other`` where its own is not known: JAX keeps the type of a carry."""
 
     def leaf(one: v.Value, other: v.Value) -> v.Value:
         is_known = isinstance(other, (v.Seq, v.Dict, v.Instance))
@@ -197,7 +197,7 @@ def filled(value: v.Value, other: v.Value) -> v.Value:
 
 
 def map_pair(value: v.Value, other: v.Value, leaf: Callable[[v.Value, v.Value], v.Value]) -> v.Value:
-    """Apply ``leaf`` to the leaves of ``value``, arrays and what is not known, with what ``other`` has there."""
+    """Apply ``leaf`` to the arrays of ``value``, and to what is not known, with what ``other`` has there."""
     if kind_of(value) == "array" or isinstance(value, (v.Tree, v.Unknown)):
         return leaf(value, other)
     others = {key: part for key, _, part in children(other) or ()} if kind_of(value) == kind_of(other) else {}

@@ -61,10 +61,11 @@ class FunctionFacts:
     ``fields`` names the elements of a named tuple.  ``shape`` and ``dtype`` are words for `results.py`.
     ``varies``: parameters that change the kind of the result when they are passed (`return_index=True`).
 
-    ``concrete``: parameters that must not be traced under `jit`; ``excused`` says of some of them that they may
-    be where they are an ``array`` and no number, a ``pair`` of an array and a flag, or where the keyword of that
-    name is passed.  ``data_dependent``: the parameter that must be given under `jit` because the result's size depends on values; it is needed whatever the
-    arguments are or, when ``data_parameters`` is not empty, only if one of those is traced.
+    ``concrete``: parameters that must not be traced under `jit`; ``excused`` says of some of them that they
+    may be where they are an ``array`` and no number, a ``pair`` of an array and a flag, or where the keyword
+    of that name is passed.  ``data_dependent``: the parameter that must be given under `jit` because the
+    result's size depends on values; it is needed whatever the arguments are or, when ``data_parameters`` is
+    not empty, only if one of those is traced.
     ``sequences``: parameters that take a list of arrays or numbers where one might expect an array.
     ``arrays``: parameters that raise for a list or tuple; ``elements``: those that take several arrays,
     and raise if one of these is a list.  ``strict``: parameters that must all have the same dtype.
