@@ -72,9 +72,11 @@ class CallLog:
         made_of = None if receiver is None else self._word(receiver)
         calls = self._calls.setdefault(callee.code, {})
         key = (tuple(applications), arguments, made_of)
+        # What a framework lifts gets other arguments than the call has: one step of a scan, one lane.
+        is_exact = self._is_exact and not any(one.transform.startswith("flax.") for one in applications)
         if len(calls) < MAX_CALLS:
             made = Call(
-                callee.code, callee.module, tuple(reversed(applications)), arguments, made_of, self._is_exact
+                callee.code, callee.module, tuple(reversed(applications)), arguments, made_of, is_exact
             )
             calls.setdefault(key, made)
 
