@@ -45,8 +45,19 @@ def are_copies(first: n.Node, second: n.Node) -> bool:
 
 
 def is_only_checked(code: n.Code, call: n.Node) -> bool:
-    """Whether a call stands within an assertion, so that nothing else sees its result."""
-    return call in _checked(code)
+    """Whether nothing but assertions sees the result of a call: it stands in one, or its variables do."""
+    if call in _checked(code):
+        return True
+    targets = [target for value, target in bindings(code) if value is call]
+    if not targets or not all(isinstance(node, (n.Name, n.Display)) for one in targets for node in walk(one)):
+        return False
+    names = {name for target in targets for name in names_in(target)}
+    stored = {node for _, target in bindings(code) for node in walk(target)}
+    return all(
+        node in stored or node in _checked(code)
+        for node in walk(code)
+        if isinstance(node, n.Name) and node.id in names
+    )
 
 
 def are_results_compared(code: n.Code, first: n.Node, second: n.Node) -> bool:

@@ -105,6 +105,10 @@ class Use:
         """Whether a loop around both came to ``later`` in a later round."""
         return any(mine < other for mine, other in zip(self.rounds, later.rounds, strict=False))
 
+    def is_of_inner_round(self, later: Use) -> bool:
+        """Whether it is the innermost loop around ``later`` that came to it again."""
+        return self.is_of_earlier_round(later) and self.rounds[: len(later.rounds) - 1] == later.rounds[:-1]
+
     def is_at(self, other: Use) -> bool:
         """Whether both are of one place in the program."""
         return self.site[1] is other.site[1]

@@ -331,19 +331,23 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
     is_repeated = clash.is_of_earlier_round(made)
     if is_repeated and (key.root, made.path) in frame.told:
         return  # the body alone has said it already
-    how = "again"
+    how, is_inner = "again", clash.is_of_inner_round(made)
     if is_repeated and clash.is_at(made):
-        how = "shared" if made.is_shared else "loop"
+        how = "shared" if made.is_shared and is_inner else "loop"
     if made.is_implicit and clash.is_implicit:
         if is_test(frame):
             return
         how = "implicit"
     if not is_repeated:
         frame.told.add((key.root, made.path))
-    place = made.site if is_repeated else (frame, made.call)
+    place, argument = (frame, made.call), made.argument
+    if is_inner:
+        place = made.site
+    elif is_repeated and made.site[1] is not made.call:
+        argument = None  # a loop around the transformation, whose function has a name of its own for the key
     first = v.Place(clash.site[0].module, clash.site[1])
     first_key = clash.argument if how == "again" and _are_alike(clash, made) else None
-    machine.report(KeyReuse(place[1], place[0], made.argument, first, how, made.by, made.part, first_key))
+    machine.report(KeyReuse(place[1], place[0], argument, first, how, made.by, made.part, first_key))
 
 
 def _are_alike(first: Use, later: Use) -> bool:

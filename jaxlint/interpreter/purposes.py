@@ -1,9 +1,9 @@
-"""Keys that a program uses twice on purpose: to compare, to start over, to let a function be compiled."""
+"""Keys that a program uses twice on purpose: to compare, to undo, to start over, to compile a function."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from jaxlint.interpreter.comparisons import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.interpreter.histories import Use
 
+_BACKWARD = re.compile(r"(inverse|invert|inv|undo|un)_?")
 _STARTING = re.compile(r"_?(init|reset|restart|start)")
 
 
@@ -34,6 +35,8 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
         return True
     if first.is_initial and later.is_initial and are_copies(first.call, later.call):
         return True  # a target network starts as a copy
+    if _are_inverse(first.call, later.call):
+        return True
     if _is_dropped(frame.code, first.call) or _is_dropped(frame.code, later.call):
         return True
     if _starts_over(frame, first, later):
@@ -48,6 +51,14 @@ def _is_for_test(code: n.Code, first: Use, later: Use) -> bool:
     if is_only_checked(code, first.call) or is_only_checked(code, later.call):
         return True
     return are_results_compared(code, first.call, later.call)
+
+
+def _are_inverse(first: n.Node, later: n.Node) -> bool:
+    """Whether one of two functions undoes what the other does, as ``rotate`` and ``inverse_rotate``."""
+    if not isinstance(first, n.Call) or not isinstance(later, n.Call):
+        return False
+    one, other = last_name(first.func), last_name(later.func)
+    return one != other and _BACKWARD.sub("", one, count=1) == _BACKWARD.sub("", other, count=1)
 
 
 def _is_dropped(code: n.Code, call: n.Node) -> bool:
@@ -68,7 +79,7 @@ def _starts_over(frame: Frame, first: Use, later: Use) -> bool:
     if is_key_function(name) or not (is_test(frame) or _STARTING.match(name)):
         return False
     targets = _targets(frame.code)
-    if other not in targets or [*map(key_of, targets.get(one, ()))] != [*map(key_of, targets[other])]:
+    if other not in targets or _written(targets.get(one, [])) != _written(targets[other]):
         return False
     changing = {name for argument in other.args for name in names_in(argument.value)} & _bound_twice(
         frame.code
@@ -80,7 +91,7 @@ def _is_over_cases(frame: Frame, first: Use, later: Use) -> bool:
     """Whether the loop between two uses goes over cases that are written out, each of which is a test."""
     loops = [guard.node for guard in frame.guards if guard.test is None]
     between = [mine < other for mine, other in zip(first.rounds, later.rounds, strict=False)].index(True)
-    loop = loops[between] if len(loops) == len(later.rounds) else None
+    loop = loops[between] if between < len(loops) else None  # else a comprehension, or a mapped function
     return isinstance(loop, n.For) and _is_written_out(loop.iter)
 
 
@@ -98,6 +109,16 @@ def _targets(code: n.Code) -> dict[n.Node, list[n.Expr]]:
         for value, target in bindings(code):
             known.setdefault(value, []).append(target)
     return known
+
+
+def _written(targets: list[n.Expr]) -> list[Hashable]:
+    """The targets as a program writes them, those in tuples one by one."""
+    parts = (
+        part
+        for target in targets
+        for part in (target.elements if isinstance(target, n.Display) else (target,))
+    )
+    return [*map(key_of, parts)]
 
 
 def _bound_twice(code: n.Code) -> set[str]:
