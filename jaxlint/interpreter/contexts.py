@@ -24,6 +24,15 @@ _SHARP_ERRORS = frozenset(
 )
 
 
+# Managers that fail unless the block does.
+_DEMANDING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
+
+
+def demands_error(context: n.Expr) -> bool:
+    """Whether ``with context:`` says that its block raises, whatever it raises."""
+    return isinstance(context, n.Call) and last_name(context.func) in _DEMANDING
+
+
 def awaits_error(context: n.Expr) -> bool:
     """Whether ``with context:`` is there to see the block fail."""
     if not isinstance(context, n.Call):

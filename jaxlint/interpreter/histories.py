@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -221,6 +221,12 @@ class History(Value):
 
     def _mentions(self, rounds: tuple[int, ...]) -> bool:
         return any(_is_of_round(use, rounds) for uses in self.uses.values() for use in uses)
+
+    def with_uses_of(self, other: History, keys: Iterable[Key]) -> History:
+        """The history in which to some keys that has happened which has in ``other``."""
+        roots = {key.root for key in keys}
+        uses = {root: uses for root, uses in self.uses.items() if root not in roots}
+        return History(uses | {root: other.uses[root] for root in roots if root in other.uses})
 
     def after_loop(self, depth: int) -> History:
         """The history behind a loop: what it did to one element in each round it did to all of them."""

@@ -222,7 +222,7 @@ def _either_option(
     left: v.Value, right: v.Value, joined: v.Union, condition: Callable[[], Condition]
 ) -> v.Value:
     """A value that is of another kind on each side: a key in it is there where its side was taken."""
-    lefts, rights = _keys_in(left), _keys_in(right)
+    lefts, rights = keys_in(left), keys_in(right)
     if lefts == rights:
         return joined
     here = condition()
@@ -239,7 +239,7 @@ def _either_option(
     return rename(joined, change)
 
 
-def _keys_in(value: v.Value) -> set[v.Key]:
+def keys_in(value: v.Value) -> set[v.Key]:
     """All keys in a value."""
     found: set[v.Key] = set()
 

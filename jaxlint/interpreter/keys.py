@@ -113,9 +113,12 @@ def repeated(frame: Frame, run: Callable[[], v.Value]) -> v.Value:
     before = history_of(frame)
     with round_of(frame, 0, "map"):
         value = run()
-    if history_of(frame) != before:
+    between = history_of(frame)
+    if between != before:
         with round_of(frame, 1, "map"):
             run()
+        # The second run does nothing to what the first has made, though an argument may have its name.
+        frame.env[HISTORY] = history_of(frame).with_uses_of(between, identities.keys_in(value))
     end_loop(frame)
     return value
 
@@ -175,6 +178,13 @@ def tell_apart(joined: Env, left: Env, right: Env, condition: Callable[[], Condi
     for name in differing(left, right):
         if name in left and name != HISTORY:
             joined[name] = identities.either(left[name], right[name], joined[name], condition)
+
+
+def after_rounds(joined: Env, before: Env, end: Env) -> None:
+    """Let variables hold the keys that the last round of a loop leaves; that it has no round is a mere doubt."""
+    for name in differing(before, end):
+        if name in before and name in end and name != HISTORY:
+            joined[name] = identities.following(before[name], end[name], joined[name])
 
 
 # --- making and using keys -----------------------------------------------------------------------

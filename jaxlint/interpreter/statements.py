@@ -13,10 +13,11 @@ from jaxlint.inspection import truth_of
 from jaxlint.interpreter import classes, draws, imports, keys, outdated, stores, unrolling
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
-from jaxlint.interpreter.conditions import Guard, of_loop, of_whole
+from jaxlint.interpreter.conditions import Guard, of_whole
 from jaxlint.interpreter.contexts import (
     awaits_error,
     catches_import_error,
+    demands_error,
     enter_context,
     expects_error,
     swallows_errors,
@@ -329,7 +330,7 @@ def _leave(
     if after is not None:
         frame.env = dict(after)
         if len(leaving) > 1:
-            keys.tell_apart(frame.env, leaving[0], leaving[-1], partial(of_loop, node, runs=False))
+            keys.after_rounds(frame.env, leaving[0], leaving[-1])
         after = frame.env if run_block(machine, frame, node.orelse) else None
     for env in loop.breaks:
         after = join_envs(after, env)
@@ -390,8 +391,8 @@ def _with(machine: Machine, frame: Frame, node: n.With) -> bool:
         outdated.note_with(machine, frame, manager, context)
         entered = enter_context(frame, manager)
         is_forgiving = is_forgiving or swallows_errors(manager)
-        is_failing = is_failing or awaits_error(context)
-        machine.is_muted = machine.is_muted or is_failing
+        is_failing = is_failing or demands_error(context)
+        machine.is_muted = machine.is_muted or awaits_error(context)
         if target is not None:
             stores.assign(machine, frame, target, entered)
     before = frame.env
