@@ -15,7 +15,7 @@ from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusi
 from jaxlint.interpreter.constant_keys import is_test, report_called, report_used
 from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
-from jaxlint.interpreter.identities import certain, identity_of, key_part, with_identity
+from jaxlint.interpreter.identities import certain, following, identity_of, key_part, with_identity
 from jaxlint.interpreter.purposes import on_purpose
 from jaxlint.interpreter.usage import is_settled, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
@@ -147,7 +147,7 @@ def next_round(frame: Frame, node: n.Node, number: int, state: Env, end: Env, jo
     result = dict(joined)
     for name in differing(state, end):
         if name != HISTORY:
-            value = identities.following(state.get(name), end[name], joined[name])
+            value = following(state.get(name), end[name], joined[name])
             result[name], history = _decided(value, history, whole._replace(path=("carried", name)))
     result[HISTORY] = history
     return result
@@ -181,10 +181,14 @@ def tell_apart(joined: Env, left: Env, right: Env, condition: Callable[[], Condi
 
 
 def after_rounds(joined: Env, before: Env, end: Env) -> None:
-    """Let variables hold the keys that the last round of a loop leaves; that it has no round is a mere doubt."""
+    """Let variables hold the keys that the last round of a loop leaves, and forget those made anew in it.
+
+    That a loop may have no round is no reason to report anything.
+    """
     for name in differing(before, end):
-        if name in before and name in end and name != HISTORY:
-            joined[name] = identities.following(before[name], end[name], joined[name])
+        if name in before and name in end:
+            is_history = name == HISTORY
+            joined[name] = end[name] if is_history else following(before[name], end[name], joined[name])
 
 
 # --- making and using keys -----------------------------------------------------------------------
