@@ -110,7 +110,8 @@ def returned(
         if own > v.Stage.TRACED:
             return replace(one, origin=origin)  # type: ignore[type-var]  # an Array or a Tree
         if isinstance(one, (v.Array, v.NumPyArray)):
-            return v.Array(stage, one.shape, one.dtype, origin if stage else None, identity_of(one))
+            dtype = canonical(one.dtype) if isinstance(one, v.NumPyArray) else one.dtype
+            return v.Array(stage, one.shape, dtype, origin if stage else None, identity_of(one))
         if isinstance(one, v.Tree):
             return v.Tree(stage, origin, one.key) if stage else with_identity(v.UNKNOWN, one.key)
         if isinstance(one, v.Instance):
