@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from support import stand_in
+from support.stand_in import Run
 
 from jaxlint import __version__, cli
 from jaxlint.output import FORMATS
@@ -29,7 +29,6 @@ def relu(x):
     return 0.0 * x
 """
 
-Run = Callable[..., Result]
 Write = Callable[..., Path]
 
 
@@ -58,12 +57,7 @@ def write(tmp_path: Path) -> Write:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command in this process, with the stand-in for the analyzer."""
-    stand_in.install(monkeypatch)
-
-    def run(*arguments: str, **options: Any) -> Result:
-        return CliRunner().invoke(cli.program, list(arguments), **options)
-
-    return run
+    return stand_in.command(monkeypatch)
 
 
 class TestExitCode:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from shutil import which
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from support import stand_in
-
-from jaxlint import cli
-
-Run = Callable[..., Result]
+from support.stand_in import Run
 
 SAFE = "x = 1  # find JAX301 safe: x = 2\n"
 UNSAFE = "y = 1  # find JAX302 unsafe: y = 2\n"
@@ -32,12 +27,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command in this process, with the stand-in for the analyzer."""
-    stand_in.install(monkeypatch)
-
-    def run(*arguments: str, **options: Any) -> Result:
-        return CliRunner().invoke(cli.program, list(arguments), **options)
-
-    return run
+    return stand_in.command(monkeypatch)
 
 
 def last(result: Result) -> str:

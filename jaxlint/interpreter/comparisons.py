@@ -46,7 +46,8 @@ def are_copies(first: n.Node, second: n.Node) -> bool:
 
 def is_only_checked(code: n.Code, call: n.Node) -> bool:
     """Whether nothing but assertions sees the result of a call: it stands in one, or its variables do."""
-    if call in _checked(code):
+    checked = _checked(code)
+    if call in checked:
         return True
     targets = [target for value, target in bindings(code) if value is call]
     if not targets or not all(isinstance(node, (n.Name, n.Display)) for one in targets for node in walk(one)):
@@ -54,7 +55,7 @@ def is_only_checked(code: n.Code, call: n.Node) -> bool:
     names = {name for target in targets for name in names_in(target)}
     stored = {node for _, target in bindings(code) for node in walk(target)}
     return all(
-        node in stored or node in _checked(code)
+        node in stored or node in checked
         for node in walk(code)
         if isinstance(node, n.Name) and node.id in names
     )
@@ -90,8 +91,12 @@ def _derived(code: n.Code, call: n.Node) -> frozenset[str]:
         found |= more
 
 
-def bindings(code: n.Code) -> Iterator[tuple[n.Expr, n.Expr]]:
+def bindings(code: n.Code) -> tuple[tuple[n.Expr, n.Expr], ...]:
     """What is bound to variables, and the targets: in assignments and loops."""
+    return code.remember("<bindings>", lambda code: tuple(_find_bindings(code)))
+
+
+def _find_bindings(code: n.Code) -> Iterator[tuple[n.Expr, n.Expr]]:
     for node in walk(code):
         if isinstance(node, n.Assign):
             yield from ((node.value, target) for target in node.targets)
@@ -103,11 +108,12 @@ def bindings(code: n.Code) -> Iterator[tuple[n.Expr, n.Expr]]:
 
 def _checked(code: n.Code) -> frozenset[n.Node]:
     """Everything within assertions."""
-    known: frozenset[n.Node] | None = code.usage.get("<checked>")
-    if known is None:
-        inside = (part for node in walk(code) for part in _asserted(node))
-        known = code.usage["<checked>"] = frozenset(node for part in inside for node in walk(part))
-    return known
+    return code.remember("<checked>", _find_checked)
+
+
+def _find_checked(code: n.Code) -> frozenset[n.Node]:
+    inside = (part for node in walk(code) for part in _asserted(node))
+    return frozenset(node for part in inside for node in walk(part))
 
 
 def _asserted(node: n.Node) -> tuple[n.Expr, ...]:
@@ -158,11 +164,7 @@ def _targets(code: n.Code, call: n.Node) -> frozenset[str]:
 
 
 def _comparisons(code: n.Code) -> tuple[_Comparison, ...]:
-    known = code.usage.get("<comparisons>")
-    if known is None:
-        known = code.usage["<comparisons>"] = tuple(_find(code))
-    found: tuple[_Comparison, ...] = known
-    return found
+    return code.remember("<comparisons>", lambda code: tuple(_find(code)))
 
 
 def _find(code: n.Code) -> Iterator[_Comparison]:

@@ -47,7 +47,7 @@ class Guard(NamedTuple):
     def conditions(self) -> Conditions:
         """What is known to hold there."""
         if self.test is None:
-            return frozenset({of_loop(self.node, runs=True)})
+            return frozenset({of_loop(self.node)})
         return of_test(self.test, self.guarded, holds=self.holds)
 
 
@@ -76,9 +76,9 @@ def of_whole(test: n.Expr) -> Condition:
     return _single(test.value if isinstance(test, n.Walrus) else test, (), holds=True)
 
 
-def of_loop(node: n.Node, *, runs: bool) -> Condition:
-    """Whether the body of a loop runs at all."""
-    return Condition(id(node), _constant(value=True), runs)
+def of_loop(node: n.Node) -> Condition:
+    """The condition that the body of a loop runs at all."""
+    return Condition(id(node), _constant(value=True), holds=True)
 
 
 def _single(test: n.Expr, guarded: tuple[n.Stmt, ...] | n.Expr, *, holds: bool) -> Condition:

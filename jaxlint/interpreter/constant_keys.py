@@ -28,17 +28,12 @@ def note_seed(frame: Frame, node: n.Node, args: Args) -> None:
     seed = args.pos[0] if args.pos else args.kw.get("seed")
     if not isinstance(seed, v.Const):
         return
-    if is_test(frame):
+    if frame.is_test:
         return
     reason = "loop" if frame.rounds else "called"
     if frame.trace.stage is v.Stage.TRACED:
         reason = "traced"
     frame.seeds[v.Key(node, frame.rounds)] = Seeding(node, reason)
-
-
-def is_test(frame: Frame) -> bool:
-    """Whether code is that of a test."""
-    return frame.module.is_test or frame.code.name.startswith("test")
 
 
 def inherit(frame: Frame, key: v.Value, node: n.Node) -> None:

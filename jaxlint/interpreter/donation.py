@@ -132,11 +132,7 @@ def on_store(frame: Frame, path: str) -> None:
 
 def _reads(code: n.Code, path: str) -> set[n.Node]:
     """The places of a function that need the numbers of ``path``."""
-    key = f"{KEY}: {path}"
-    known: set[n.Node] | None = code.usage.get(key)
-    if known is None:
-        known = code.usage[key] = set(_find_reads(code, path))
-    return known
+    return code.remember(f"{KEY}: {path}", lambda code: set(_find_reads(code, path)))
 
 
 def _find_reads(code: n.Code, path: str) -> Iterator[n.Node]:

@@ -112,17 +112,18 @@ def _count(args: Args) -> int | None:
 
 def _taken(code: n.Code, call: n.Node) -> int | None:
     """The index of the one key that is taken of those that ``call`` makes: ``split(key)[1]``."""
-    known: dict[n.Node, int] | None = code.usage.get("<taken>")
-    if known is None:
-        known = code.usage["<taken>"] = {
-            node.value: node.index.value
-            for node in walk(code)
-            if isinstance(node, n.Subscript)
-            and isinstance(node.value, n.Call)
-            and isinstance(node.index, n.LiteralValue)
-            and isinstance(node.index.value, int)
-        }
-    return known.get(call)
+    return code.remember("<taken>", _all_taken).get(call)
+
+
+def _all_taken(code: n.Code) -> dict[n.Node, int]:
+    return {
+        node.value: node.index.value
+        for node in walk(code)
+        if isinstance(node, n.Subscript)
+        and isinstance(node.value, n.Call)
+        and isinstance(node.index, n.LiteralValue)
+        and isinstance(node.index.value, int)
+    }
 
 
 def _constant(value: v.Value) -> tuple[str, object] | None:

@@ -189,7 +189,11 @@ def _argument_changed(
 
 def _is_statement(code: n.Code, call: n.Call) -> bool:
     """Whether nothing is made of what a call gives."""
-    return any(isinstance(node, n.ExprStmt) and node.value is call for node in walk(code))
+    return call in code.remember("<statements>", _find_statements)
+
+
+def _find_statements(code: n.Code) -> frozenset[n.Expr]:
+    return frozenset(node.value for node in walk(code) if isinstance(node, n.ExprStmt))
 
 
 def _has_other_name(code: n.Code, name: str) -> bool:

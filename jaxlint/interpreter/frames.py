@@ -140,6 +140,11 @@ class Frame:
         """Whether this is the top level of a module."""
         return not self.code.params and self.code.name == "<module>"
 
+    @property
+    def is_test(self) -> bool:
+        """Whether code is that of a test."""
+        return self.module.is_test or self.code.name.startswith("test")
+
 
 def join_envs(left: Env | None, right: Env | None) -> Env | None:
     """The variables after two paths meet; a path that ended is None.

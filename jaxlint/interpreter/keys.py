@@ -12,7 +12,7 @@ from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
 from jaxlint.interpreter.captured_keys import own_names
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
-from jaxlint.interpreter.constant_keys import is_test, report_called, report_used
+from jaxlint.interpreter.constant_keys import report_called, report_used
 from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
 from jaxlint.interpreter.identities import certain, following, identity_of, key_part, with_identity
@@ -349,7 +349,7 @@ def record(machine: Machine, frame: Frame, key: v.Key, made: Use) -> None:
     if is_repeated and clash.is_at(made):
         how = "shared" if made.is_shared and is_inner else "loop"
     if made.is_implicit and clash.is_implicit:
-        if is_test(frame):
+        if frame.is_test:
             return
         how = "implicit"
     if not is_repeated:
@@ -502,7 +502,7 @@ class Return:
         """Whether the function makes itself the key that it was not given: the same one at each such call."""
         for param, name in self.passing.params.items():
             if name in binding.defaulted and is_key_name(name):
-                if is_test(self.caller):
+                if self.caller.is_test:
                     return True
                 own = v.UnknownKey(certain(v.Key(param)))
                 effect = Effect(DRAW, by=name, is_implicit=True)

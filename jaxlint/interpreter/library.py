@@ -216,14 +216,13 @@ def _report_concrete(
     ):
         machine.report(ShapeArgument(count.node or node, frame, count.value, facts.name, parameter))
     sized = _SIZED_BY_VALUES.get(facts.name)
-    excuses = dict(facts.excused)
     for name in facts.concrete:
         argument = given.get(name)
         if sized is not None and name == sized[0]:
             if argument is not None and stage_of(argument.value) is v.Stage.TRACED and sized[1] not in given:
                 machine.report(DataDependentShape(node, frame, argument.value, facts.name, "size"))
             continue
-        if argument is not None and _needs_value(excuses.get(name), argument.value, given):
+        if argument is not None and _needs_value(facts, name, argument.value, given):
             machine.report(ShapeArgument(argument.node or node, frame, argument.value, facts.name, name))
 
 
@@ -234,8 +233,9 @@ _SIZED_BY_VALUES = {"jax.numpy.roots": ("p", "strip_zeros"), "jax.numpy.trim_zer
 _COUNTS = {"jax.random.permutation": "x", "jax.random.choice": "a"}
 
 
-def _needs_value(excuse: str | None, value: v.Value, given: Given) -> bool:
-    """Whether a traced argument is one that JAX needs the numbers of."""
+def _needs_value(facts: FunctionFacts, name: str, value: v.Value, given: Given) -> bool:
+    """Whether an argument is traced, and one that JAX needs the numbers of."""
+    excuse = next((excuse for parameter, excuse in facts.excused if parameter == name), None)
     if excuse == "array" and not (isinstance(value, v.Array) and value.shape == ()):
         return False
     if excuse == "pair":

@@ -85,8 +85,7 @@ def _item(call: LibraryCall) -> v.Value:
 def _kept(call: LibraryCall) -> v.Value:
     """A decorator that changes nothing of how a function runs, or a call that gives such a decorator."""
     is_decorated = bool(call.args.pos) and isinstance(call.args.pos[0], (v.Function, v.Transformed, v.Bound))
-    is_condition = call.name.startswith("jaxopt.")
-    return call.args.pos[0] if is_decorated and not is_condition else v.Library("jaxlint.keep")
+    return call.args.pos[0] if is_decorated else v.Library("jaxlint.keep")
 
 
 def _stateful(call: LibraryCall) -> v.Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from jaxlint.interpreter.comparisons import (
     is_only_checked,
 )
 from jaxlint.interpreter.conditions import key_of
-from jaxlint.interpreter.constant_keys import is_test
 from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name, names_in
@@ -30,7 +30,7 @@ _STARTING = re.compile(r"_?(init|reset|restart|start)")
 def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     """Whether ``later`` uses a key again that ``first`` has used up, and is meant to do so."""
     if first.is_of_earlier_round(later):
-        return is_test(frame) and first.is_at(later) and _is_over_cases(frame, first, later)
+        return frame.is_test and first.is_at(later) and _is_over_cases(frame, first, later)
     if are_compared(frame.code, first.call, later.call):
         return True
     if first.is_initial and later.is_initial and are_copies(first.call, later.call):
@@ -41,7 +41,7 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
         return True
     if _starts_over(frame, first, later):
         return True
-    return is_test(frame) and _is_for_test(frame.code, first, later)
+    return frame.is_test and _is_for_test(frame.code, first, later)
 
 
 def _is_for_test(code: n.Code, first: Use, later: Use) -> bool:
@@ -76,7 +76,7 @@ def _starts_over(frame: Frame, first: Use, later: Use) -> bool:
     if not isinstance(one, n.Call) or not isinstance(other, n.Call) or key_of(one) != key_of(other):
         return False
     name = last_name(other.func)
-    if is_key_function(name) or not (is_test(frame) or _STARTING.match(name)):
+    if is_key_function(name) or not (frame.is_test or _STARTING.match(name)):
         return False
     targets = _targets(frame.code)
     if other not in targets or _written(targets.get(one, [])) != _written(targets[other]):
@@ -103,12 +103,14 @@ def _is_written_out(cases: n.Expr) -> bool:
 
 def _targets(code: n.Code) -> dict[n.Node, list[n.Expr]]:
     """What the results of calls are assigned to."""
-    known: dict[n.Node, list[n.Expr]] | None = code.usage.get("<targets>")
-    if known is None:
-        known = code.usage["<targets>"] = {}
-        for value, target in bindings(code):
-            known.setdefault(value, []).append(target)
-    return known
+    return code.remember("<targets>", _find_targets)
+
+
+def _find_targets(code: n.Code) -> dict[n.Node, list[n.Expr]]:
+    found: dict[n.Node, list[n.Expr]] = {}
+    for value, target in bindings(code):
+        found.setdefault(value, []).append(target)
+    return found
 
 
 def _written(targets: list[n.Expr]) -> list[Hashable]:
@@ -123,13 +125,11 @@ def _written(targets: list[n.Expr]) -> list[Hashable]:
 
 def _bound_twice(code: n.Code) -> set[str]:
     """The variables that get more than one value in the course of a function."""
-    known: set[str] | None = code.usage.get("<bound twice>")
-    if known is None:
-        seen: set[str] = set()
-        known = code.usage["<bound twice>"] = set()
-        for name in _bound(code):
-            (known if name in seen else seen).add(name)
-    return known
+    return code.remember("<bound twice>", _find_bound_twice)
+
+
+def _find_bound_twice(code: n.Code) -> set[str]:
+    return {name for name, times in Counter(_bound(code)).items() if times > 1}
 
 
 def _bound(code: n.Code) -> Iterator[str]:

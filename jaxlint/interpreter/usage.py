@@ -26,10 +26,7 @@ def looks_like_array(code: n.Code, name: str) -> bool:
     A parameter whose uses tell nothing, and are all tests or subscripts by numbers, counts as an
     array too: nobody branches on a container of tracers on purpose.
     """
-    known = code.usage.get(name)
-    if known is None:
-        known = code.usage[name] = _judge(code, name)
-    return bool(known)
+    return code.remember(name, lambda code: _judge(code, name))
 
 
 # Attributes of arrays that hardly anything else has.
@@ -93,10 +90,7 @@ def _evidence(code: n.Code, name: str) -> Iterator[str]:
 
 def looks_like_key(code: n.Code, name: str) -> bool:
     """Whether parameter ``name`` may be a PRNG key: its name says so, or it is passed as one."""
-    known = code.usage.get((name, "key"))
-    if known is None:
-        known = code.usage[name, "key"] = is_key_name(name) or _is_drawn_from(code, name)
-    return bool(known)
+    return code.remember((name, "key"), lambda code: is_key_name(name) or _is_drawn_from(code, name))
 
 
 def is_settled(code: n.Code, expression: n.Expr) -> bool:
@@ -107,11 +101,7 @@ def is_settled(code: n.Code, expression: n.Expr) -> bool:
 
 def _bindings(code: n.Code, name: str) -> int:
     """How many places of ``code`` give the variable a value; one that changes it counts as two."""
-    known = code.usage.get((name, "bindings"))
-    if known is None:
-        known = sum(_binds(node, name) for node in walk(code))
-        code.usage[name, "bindings"] = known
-    return int(known)
+    return code.remember((name, "bindings"), lambda code: sum(_binds(node, name) for node in walk(code)))
 
 
 def _binds(node: object, name: str) -> int:

@@ -10,10 +10,14 @@ Nodes compare by identity, and are immutable by convention once lowering is over
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     from libcst import CSTNode
+
+_Fact = TypeVar("_Fact")
 
 
 class Unread:
@@ -300,6 +304,13 @@ class Code(Node):
     returns: Expr | None = None
     nested: list[Code] = field(default_factory=list)
     usage: dict[Any, Any] = field(default_factory=dict)
+
+    def remember(self, key: Hashable, find: Callable[[Code], _Fact]) -> _Fact:
+        """What ``find`` says of the function, which it is asked once; ``key`` names the question."""
+        if key not in self.usage:
+            self.usage[key] = find(self)
+        known: _Fact = self.usage[key]
+        return known
 
 
 @dataclass(slots=True, eq=False)

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from jaxlint import cli
 from jaxlint.catalogue import catalogue
 from jaxlint.diagnostics import Diagnostic, Edit, Fix, Note, Position, Span
 from jaxlint.source import SourceError, read_source
@@ -102,6 +104,20 @@ def parses(text: str) -> bool:
     except SyntaxError:
         return False
     return True
+
+
+Run = Callable[..., Result]
+"""Runs the command with the arguments that it is given."""
+
+
+def command(patch: pytest.MonkeyPatch) -> Run:
+    """Return the command, which runs in this process with the stand-in for the analyzer."""
+    install(patch)
+
+    def run(*arguments: str, **options: Any) -> Result:
+        return CliRunner().invoke(cli.program, list(arguments), **options)
+
+    return run
 
 
 def install(patch: pytest.MonkeyPatch, function: Callable[..., Any] = analyse) -> None:
