@@ -340,6 +340,7 @@ class Function(Value):
     """A function of the project: its code, the frame that it closes over, its defaults.
 
     ``keys`` are the PRNG keys in variables of frames that have ended: which they are for the caller.
+    ``wrapped`` is the callable whose signature it shows, as `functools.wraps` tells.
     """
 
     code: Code
@@ -348,6 +349,7 @@ class Function(Value):
     defaults: tuple[tuple[str, Value], ...] = ()
     owner: Class | None = None
     keys: tuple[tuple[str, Identity], ...] = ()
+    wrapped: Value | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -705,6 +707,17 @@ _MERGES: dict[type[Value], Callable[[Any, Any], Value | None]] = {
     Function: _merge_functions,
     Donations: _merge_donations,
 }
+
+
+def alike(value: Value) -> Value:
+    """An element that nothing has selected: Unknown where some elements are arrays and others are not.
+
+    ``args[i]`` with an ``i`` that is not known may be any of ``(x, None, "mean")``; which, the program knows.
+    """
+    if type(value) is not Union:
+        return value
+    kinds = {isinstance(option, (Array, Tree)) for option in value.options}
+    return UNKNOWN if len(kinds) > 1 else value
 
 
 MAX_PARTS = 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
@@ -488,6 +489,17 @@ def _keeper(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.V
     return v.Library("jaxlint.keep")
 
 
+def _wraps(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """``functools.wraps(wrapped)``, a decorator."""
+    return v.Partial(v.Library("jaxlint.wraps"), (_first(args),))
+
+
+def _wrap(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """``functools.update_wrapper``, its two arguments in the order of ``wraps``."""
+    wrapped, wrapper = (*args.pos, v.UNKNOWN, v.UNKNOWN)[:2]
+    return replace(wrapper, wrapped=wrapped) if isinstance(wrapper, v.Function) else wrapper
+
+
 def _wrapper(dotted: str) -> Builtin:
     def wrap(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
         return v.Partial(v.Library(dotted), args.pos, tuple(args.kw.items()))
@@ -649,7 +661,8 @@ BUILTINS: dict[str, Builtin] = {
     "functools.partial": _partial,
     "jax.tree_util.Partial": _partial,
     "functools.reduce": _reduce,
-    "functools.wraps": _keeper,
+    "functools.wraps": _wraps,
+    "jaxlint.wraps": _wrap,
     "functools.lru_cache": _cache,
     "functools.cache": _cache,
     "jax.named_scope": _keeper,

@@ -17,7 +17,7 @@ from jaxlint.interpreter.transforms import call_transformed
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
     from jaxlint.project.modules import Module
-    from jaxlint.syntax.nodes import Code
+    from jaxlint.syntax.nodes import Code, Param
 
 
 def analyse_module(machine: Machine, module: Module) -> None:
@@ -105,17 +105,29 @@ def _unknown_arguments(machine: Machine, made: v.Transformed) -> Args:
         return Args(star=v.UNKNOWN)
     given = {name for name, _ in made.function.kwargs} if isinstance(made.function, v.Partial) else set()
     required = [p for p in core.code.params if p.default is None and p.name not in given]
+    kinds = {p.kind for p in required}
+    if isinstance(core.wrapped, v.Function) and {"*", "**"} <= kinds:
+        required = _required_behind(required, core.wrapped.code)
+        kinds = {p.kind for p in required}
     positional = [p for p in required if p.kind in ("pos", "normal")][skip:]
     pos = [unknown_argument(core.code, param) for param in positional]
     if core.owner is not None and not skip and positional and positional[0].name == "self":
         pos[0] = machine.generic_instance(core.owner)
-    kinds = {p.kind for p in required}
     return Args(
         tuple(pos),
         {p.name: unknown_argument(core.code, p) for p in required if p.kind == "kw"},
         star=v.UNKNOWN if "*" in kinds else None,
         star_star=v.UNKNOWN if "**" in kinds else None,
     )
+
+
+def _required_behind(own: list[Param], wrapped: Code) -> list[Param]:
+    """What a wrapper requires with ``*args`` and ``**kwargs``: all that the function behind it does."""
+    named = [param for param in own if param.kind not in ("*", "**")]
+    positional = [p for p in wrapped.params if p.kind in ("pos", "normal")]
+    taken = sum(param.kind != "kw" for param in named)
+    others = [p for p in wrapped.params if p not in positional]
+    return [*named, *(p for p in (*positional[taken:], *others) if p.default is None)]
 
 
 def _call_the_rest(machine: Machine, session: Session, position: int) -> int:

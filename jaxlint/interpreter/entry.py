@@ -16,7 +16,7 @@ from jaxlint.interpreter.frames import Frame, Trace, takes_gradient
 from jaxlint.interpreter.identities import identity_of, with_identity
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.ownership import from_outside
-from jaxlint.interpreter.usage import looks_like_array
+from jaxlint.interpreter.usage import is_no_array, looks_like_array
 from jaxlint.leaves import foreign_leaf
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
@@ -65,7 +65,7 @@ def call_in(
 
 
 def parameter_names(function: v.Value) -> tuple[list[str], list[str]]:
-    """The positional parameters of a callable, and all of them; empty where it is not known."""
+    """The positional parameters that a callable's signature shows, and all; empty where that is not known."""
     if isinstance(function, v.Bound):
         positional, every = parameter_names(function.function)
         return positional[1:], every[1:]
@@ -75,10 +75,24 @@ def parameter_names(function: v.Value) -> tuple[list[str], list[str]]:
         return [name for name in positional[len(function.args) :] if name not in named], every
     if isinstance(function, v.Transformed):
         return parameter_names(function.function)
+    if isinstance(function, v.Function) and function.wrapped is not None:
+        return parameter_names(function.wrapped)
     if isinstance(function, v.Function):
-        params = function.code.params
-        return [p.name for p in params if p.kind in ("pos", "normal")], [p.name for p in params]
+        return _positional(function.code), [param.name for param in function.code.params]
     return [], []
+
+
+def hides_signature(function: v.Value) -> bool:
+    """Whether a callable shows the signature of one that is not known."""
+    while isinstance(function, (v.Bound, v.Partial, v.Transformed)):
+        function = function.function
+    if isinstance(function, v.Function):
+        return function.wrapped is not None and hides_signature(function.wrapped)
+    return True
+
+
+def _positional(code: n.Code) -> list[str]:
+    return [param.name for param in code.params if param.kind in ("pos", "normal")]
 
 
 def enter(
@@ -151,7 +165,7 @@ def _enter_function(
     binding = bind(frame, function, args, node)
     if binding is None:
         return v.UNKNOWN
-    positions = {name: index for index, name in enumerate(parameter_names(function)[0])}
+    positions = {name: index for index, name in enumerate(_positional(function.code))}
     traced = set()
     for param in function.code.params:
         name = param.name
@@ -217,12 +231,14 @@ def _traced_parameter(
     origin = parameter_origin(function, param, link)
     origin.is_active = _is_active(value, how)
     if param.kind == "*" and isinstance(value, v.Seq) and value.items is not None:
-        first = position if position is not None else len(parameter_names(function)[0])
+        first = position if position is not None else len(_positional(function.code))
         items = tuple(
             item if is_static(first + index) else how.argument(item, origin, v.Tree(stage, origin))
             for index, item in enumerate(value.items)
         )
         return v.Seq("tuple", items)
+    if param.kind == "*" and getattr(is_static, "numbers", None):
+        return v.Seq("tuple", None)  # how many there are is not known: any of them may be a static one
     if param.kind == "**" and isinstance(value, v.Dict):
         leaf = v.Tree(stage, origin)
         entries = tuple(
@@ -262,7 +278,7 @@ def unknown_argument(
         return v.Tree(stage, origin)
     annotated = annotation_of(machine, function, param)
     if annotated is not None:
-        described = machine.value_of_type(_definition_frame(machine, function), annotated)
+        described = _described(machine, function, param)
         if isinstance(described, v.Static) and described.kind == "str":
             return v.UNKNOWN
         if described is not None:
@@ -324,11 +340,13 @@ def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.V
 
 
 def _described(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:
-    """A value of the type that a parameter is annotated with; None where that says nothing."""
+    """A value of the type that a parameter is annotated with; None where that says nothing, or is wrong."""
     annotated = annotation_of(machine, function, param)
     if annotated is None:
         return None
-    return machine.value_of_type(_definition_frame(machine, function), annotated)
+    described = machine.value_of_type(_definition_frame(machine, function), annotated)
+    is_wrong = isinstance(described, v.Array) and is_no_array(function.code, param.name)
+    return None if is_wrong else described
 
 
 def _definition_frame(machine: Machine, function: v.Function) -> Frame:

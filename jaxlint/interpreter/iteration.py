@@ -120,7 +120,7 @@ def unpack(value: v.Value, count: int, starred: int | None) -> list[v.Value]:
 def _part(value: v.Value, part: int | Each) -> v.Value:
     """One element, or what stands for several, of a value of unknown length."""
     if isinstance(value, (v.Seq, v.Iter)):
-        return element_at(element(value), part)
+        return element_at(v.alike(element(value)), part)
     one = value if isinstance(value, v.Tree) else element(value)
     return with_identity(one, key_part(identity_of(value), part))
 

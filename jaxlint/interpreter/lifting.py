@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,20 +41,42 @@ def lift_mapped(machine: Machine, frame: Frame, callee: v.Transformed, args: Arg
     if made is not None:
         return made
     inner = replace(args, pos=tuple(map(pytrees.shapeless, args.pos)))
-    value = run(machine, frame, callee, inner, node, Stage.TRACED, Stage.TRACED)
+    value = run(machine, frame, callee, inner, node, Stage.TRACED, Stage.TRACED, _broadcast(callee, args))
     return hand_back(frame, pytrees.shapeless(value), args)
+
+
+_BROADCAST = v.Library("flax.linen.broadcast")
+
+
+def _broadcast(callee: v.Transformed, args: Args) -> Callable[[int | str], bool]:
+    """Which arguments of what is scanned, behind the module and the carry, every step gets as they are."""
+    axes = callee.option("in_axes")
+    items = axes.items if isinstance(axes, v.Seq) and axes.items is not None else ()
+    given = range(_SCANNED, len(args.pos))
+    numbers = {
+        number
+        for number, axis in zip(given, (axes,) * len(given) if axes == _BROADCAST else items, strict=False)
+        if axis == _BROADCAST
+        and not v.is_container(args.pos[number])  # those are taken apart, and built anew
+    }
+    return lambda key: key in numbers
+
+
+_SCANNED = 2
+"""The position of the first argument that ``nn.scan`` may scan over: behind the module and the carry."""
 
 
 def _made_module(
     machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node
 ) -> v.Value | None:
     """The module that calling a lifted class makes; None where a method or function was lifted."""
-    target = callee.function
-    if isinstance(target, v.Library):
-        return machine.call(frame, target, args, node)
+    if isinstance(callee.function, v.Library):
+        return machine.call(frame, callee.function, args, node)
+    target = _lifts(callee)[-1].function
     if not isinstance(target, v.Class):
         return None
-    key = (callee.transform, target, None if callee.place is None else callee.place.node)
+    places = tuple(None if one.place is None else one.place.node for one in _lifts(callee))
+    key = (callee.transform, target, places)
     cls = machine.made_classes.get(key)
     if cls is None:
         cls = v.Class(target.node, target.module, (target,), _lifted_methods(machine, callee, target), {})
@@ -64,4 +87,14 @@ def _made_module(
 
 def _lifted_methods(machine: Machine, callee: v.Transformed, target: v.Class) -> dict[str, v.Value]:
     method = class_attribute(machine, target, "__call__")
-    return {} if method is None else {"__call__": replace(callee, function=method)}
+    if method is None:
+        return {}
+    for one in reversed(_lifts(callee)):
+        method = replace(one, function=method)
+    return {"__call__": method}
+
+
+def _lifts(callee: v.Transformed) -> list[v.Transformed]:
+    """The transformations that were applied to a class one after the other, the last first."""
+    inner = callee.function
+    return [callee, *(_lifts(inner) if isinstance(inner, v.Transformed) else ())]

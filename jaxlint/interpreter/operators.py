@@ -89,11 +89,18 @@ def binary_op(
     return _static_operation(op, left, right)
 
 
+def _is_index(value: v.Value) -> bool:
+    """Whether a value is a part of an index that no array has as an element."""
+    return isinstance(value, v.SliceValue) or (isinstance(value, v.Const) and value.value in (None, ...))
+
+
 def report_sequence(
     machine: Machine, frame: Frame, node: n.Node, op: str, left: v.Value, right: v.Value
 ) -> None:
     """Report an operation of an array with a list or tuple, which JAX does not make an array of."""
     for one, other in ((left, right), (right, left)):
+        if op == "+" and isinstance(other, v.Seq) and any(map(_is_index, other.items or ())):
+            continue  # an index is put together: what was thought an array is a tuple
         if is_sequence(other) and all(isinstance(option, v.Array) for option in v.options(one)):
             machine.report(SequenceOperand(node, frame, other, op))
 

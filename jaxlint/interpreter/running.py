@@ -84,7 +84,7 @@ def static_parameters(callee: v.Transformed) -> Callable[[int | str], bool] | No
         return None
     numbers = constants(callee.option("static_argnums") or callee.option("static_broadcasted_argnums"), int)
     names = constants(callee.option("static_argnames"), str)
-    if numbers is None or names is None:
+    if numbers is None or names is None or (names and entry.hides_signature(callee.function)):
         return None
     positional, _ = entry.parameter_names(callee.function)
     by_number = {number % len(positional) if number < 0 and positional else number for number in numbers}

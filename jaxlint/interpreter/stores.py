@@ -150,6 +150,9 @@ def _store_item(
     if isinstance(base, v.At):
         machine.report(AtMisuse(target, frame, base.array, "assigned"))
         return
+    if subscripts.is_entry(base, index):
+        assign_path(machine, frame, target.value, v.UNKNOWN)
+        return
     if base == _ENVIRONMENT:
         note_environment(machine, frame, index, value, target)
     machine.report(ItemStore(target, frame, base, index, op, right))

@@ -29,6 +29,8 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
     """The value of ``base[index]``."""
     if isinstance(base, v.Union):
         return _get_item_of_any(machine, frame, node, base, index)
+    if is_entry(base, index):
+        return v.UNKNOWN
     if isinstance(base, v.Array):
         machine.report(Index(node, frame, base, index, None, mode=False))
         return with_identity(index_array(frame, base, index), _part(frame, node, base, index))
@@ -65,6 +67,11 @@ def get_item(machine: Machine, frame: Frame, node: Node, base: v.Value, index: v
     if isinstance(base, (v.Library, v.Class)):
         return v.Partial(base, (index,))
     return v.UNKNOWN
+
+
+def is_entry(base: v.Value, index: v.Value) -> bool:
+    """Whether ``base[index]`` is an entry of a dict by a text, so that what was thought an array is none."""
+    return isinstance(base, v.Array) and isinstance(index, v.Const) and isinstance(index.value, str)
 
 
 def _get_item_of_any(machine: Machine, frame: Frame, node: Node, base: v.Union, index: v.Value) -> v.Value:
@@ -154,15 +161,15 @@ def _index_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, ind
     if isinstance(index, v.Const) and isinstance(index.value, int):
         if base.items is not None:
             return base.items[index.value] if -len(base.items) <= index.value < len(base.items) else v.UNKNOWN
-        return _element(frame, node, base.element, index)
+        return _element(frame, node, v.alike(base.element), index)
     if isinstance(index, v.SliceValue):
         return _slice_sequence(machine, frame, node, base, index)
     machine.report(PythonIndex(node, frame, index, base.kind))
     if base.items == ():
         return v.UNKNOWN
-    if isinstance(index, (v.Array, v.Tree)):
-        return v.UNKNOWN
-    return _element(frame, node, base.join_of_elements(), index)
+    if isinstance(index, (v.Array, v.Tree)) or (index is v.UNKNOWN and base.kind == "tuple"):
+        return v.UNKNOWN  # the places of a tuple have meanings of their own, and which is meant is not known
+    return _element(frame, node, v.alike(base.join_of_elements()), index)
 
 
 def _slice_sequence(machine: Machine, frame: Frame, node: Node, base: v.Seq, index: v.SliceValue) -> v.Value:

@@ -20,6 +20,12 @@ COMMON_ATTRIBUTES = frozenset(
 )
 
 
+# Methods of Python's own containers that no array has.
+_OF_CONTAINERS = frozenset(
+    "append clear extend insert items keys popitem remove setdefault update values".split()
+)
+
+
 def looks_like_array(code: n.Code, name: str) -> bool:
     """Whether every use of parameter ``name`` in ``code`` fits an array and at least one is telling.
 
@@ -42,7 +48,7 @@ def is_surely_array(code: n.Code, name: str) -> bool:
     A layer made on the spot, as in ``nn.Dense(4)(x)``, takes arrays as well.
     """
     evidence = set(_evidence(code, name))
-    if evidence & {"container", "test"}:
+    if evidence & {"container", "refuted", "test"}:
         return False
     pending: list[Any] = [code]
     while pending:
@@ -67,11 +73,22 @@ def _is(node: Any, name: str) -> bool:
     return isinstance(node, n.Name) and node.id == name
 
 
+def is_no_array(code: n.Code, name: str) -> bool:
+    """Whether parameter ``name`` is used as no array can be, whatever its annotation says."""
+    return code.remember((name, "no array"), lambda code: "refuted" in _evidence(code, name))
+
+
 def _judge(code: n.Code, name: str) -> bool:
     evidence = set(_evidence(code, name))
-    if "container" in evidence:
+    if evidence & {"container", "refuted"} or ("test" in evidence and _may_be_none(code, name)):
         return False
     return "array" in evidence or evidence - {"plain"} in ({"test"}, {"item"})
+
+
+def _may_be_none(code: n.Code, name: str) -> bool:
+    """Whether ``None`` is the default: then a test of the parameter may well ask whether it was given."""
+    default = next((param.default for param in code.params if param.name == name), None)
+    return isinstance(default, n.LiteralValue) and default.value is None
 
 
 def _evidence(code: n.Code, name: str) -> Iterator[str]:
@@ -146,7 +163,9 @@ def _passed_to(call: n.Call, name: str) -> Iterator[str]:
 
 
 def _kind_of_use(node: n.Name, parent: Any) -> str:
-    """``"array"``, ``"container"``, ``"test"``, ``"item"``, ``"plain"`` or ``"other"``."""
+    """``"array"``, ``"container"``, ``"refuted"``, ``"test"``, ``"item"``, ``"plain"`` or ``"other"``."""
+    if isinstance(parent, (n.Binary, n.Boolean)) and _is_for_containers(parent):
+        return "refuted"
     if isinstance(parent, n.Binary):
         return "array"
     if isinstance(parent, n.Unary):
@@ -172,14 +191,26 @@ def _kind_of_use(node: n.Name, parent: Any) -> str:
     return "other"
 
 
+def _is_for_containers(parent: n.Binary | n.Boolean) -> bool:
+    """Whether the other operand makes an operation one on tuples, lists, dicts or texts: ``x or {}``."""
+    sides = (parent.left, parent.right)
+    if isinstance(parent, n.Binary) and parent.op != "+":
+        return False
+    return any(isinstance(side, (n.Display, n.DictDisplay)) or _is_text(side) for side in sides)
+
+
+def _is_text(node: n.Expr) -> bool:
+    return isinstance(node, n.LiteralValue) and isinstance(node.value, str)
+
+
 def _comparison(node: n.Name, parent: n.Compare) -> str:
     if any(op in ("is", "is not") for op in parent.ops):
         return "plain"
     if any(op in ("in", "not in") for op in parent.ops):
         return "test" if parent.left is node else "container"
     sides = (parent.left, *parent.rights)
-    if any(isinstance(side, n.LiteralValue) and isinstance(side.value, str) for side in sides):
-        return "container"
+    if any(map(_is_text, sides)):
+        return "refuted"
     if all(op in ("==", "!=") for op in parent.ops) and any(map(_is_member, sides)):
         return "container"
     return "array"
@@ -193,10 +224,14 @@ def _is_member(node: n.Expr) -> bool:
 def _attribute(name: str) -> str:
     if name in COMMON_ATTRIBUTES:
         return "other"
+    if name in _OF_CONTAINERS:
+        return "refuted"
     return "array" if array_attribute(name) or array_method(name) or name == "at" else "container"
 
 
 def _subscript(index: n.Expr) -> str:
+    if _is_text(index):
+        return "refuted"
     if isinstance(index, n.LiteralValue):
         return (
             "item" if isinstance(index.value, int) else "array" if index.value in (None, ...) else "container"

@@ -146,6 +146,14 @@ def _permutation(arguments: Arguments) -> Shape:
     return arguments.shape(0) if arguments.shape(0) != () else dims(arguments.at(0))
 
 
+def _choice(arguments: Arguments) -> Shape:
+    """What is chosen, in ``shape``: elements along an axis of an array, or numbers below an integer."""
+    whole, shape = arguments.shape(0), dims(arguments.get("shape"))
+    if whole == () or shape is None:
+        return shape
+    return shapes.replace_axis(whole, arguments.get("axis"), shape)
+
+
 def _split_keys(arguments: Arguments) -> Shape:
     keys = shape_of(arguments.get("key"))
     return None if keys is None else dims(arguments.get("num")) + keys
@@ -302,6 +310,7 @@ SHAPES: dict[str, Callable[[Arguments], Any]] = {
     "broadcast_to": lambda arguments: dims(arguments.get("shape")),
     "take": _take,
     "second": lambda arguments: arguments.shape(1),
+    "solved": lambda arguments: arguments.shape(1) if len(arguments.shape(0) or ()) == 2 else None,
     "where": _where,
     "repeat": _repeat,
     "tile": lambda arguments: shapes.tile(arguments.shape(0), arguments.get("reps")),
@@ -325,6 +334,7 @@ SHAPES: dict[str, Callable[[Arguments], Any]] = {
     "random": _random,
     "categorical": _categorical,
     "permutation": _permutation,
+    "choice": _choice,
     "split_keys": _split_keys,
     "first_key": _first_key,
     "trace": _trace,
