@@ -62,8 +62,8 @@ RECURSION_LIMIT = 60_000
 STACK_SLOTS = 2 * 1024 * 1024
 """Values for which the first frame on that stack asks for room.
 
-CPython keeps Python's frames in pieces of 16 KiB, or of what one frame asks for, and gives a piece back when the
-last frame in it ends. A loop whose calls cross an end asks the system for memory in each round, which
+CPython keeps Python's frames in pieces of 16 KiB, or of what one frame asks for, and gives a piece back when
+the last frame in it ends. A loop whose calls cross an end asks the system for memory in each round, which
 took up to a fifth of the time; behind so large a frame there is room in one piece for all that follow.
 """
 
