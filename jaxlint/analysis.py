@@ -40,6 +40,7 @@ from jaxlint.interpreter.machine import Machine, Settings
 from jaxlint.knowledge.transforms import transform, transform_names
 from jaxlint.knowledge.versions import Bound, parse_version
 from jaxlint.locate import Locator
+from jaxlint.project.callers import with_callers
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.project.precision import Switches, find_switches
 from jaxlint.relevance import names_jax
@@ -122,7 +123,8 @@ def analyse(
         ConfigError: the configuration names a transformation that does not exist.
     """
     _check_wrappers(config)
-    files = sorted(project.files)
+    is_part = not (wants_calls or project.report.issuperset(project.files))
+    files = concerned(project) if is_part else sorted(project.files)
     if jobs > 1 and len(files) > jobs:
         parts = _analyse_in_processes(project, config, files, jobs, progress, wants_calls=wants_calls)
     else:
@@ -132,6 +134,24 @@ def analyse(
             )
         ]
     return _merge(parts, len(files))
+
+
+def concerned(project: Project) -> list[Path]:
+    """The files that are asked for and those from which their functions may be called.
+
+    What is found in a file comes of interpreting it or a module that calls into it, so no other need be.
+    """
+
+    @cache
+    def text_of(module: Module) -> str | None:
+        try:
+            return read_source(module.path, project.overrides.get(module.path)).text
+        except SourceError:
+            return None
+
+    index = ModuleIndex(_module_names(project), lambda _: None)
+    wanted = [module for module in index.modules() if module.path in project.report]
+    return [module.path for module in with_callers(index, wanted, text_of)]
 
 
 def _check_wrappers(config: Config) -> None:
@@ -244,6 +264,8 @@ class _Run:
         self.broken: dict[Path, Diagnostic] = {}
         self.failures: list[str] = []
         self.enabled = frozenset(config.enabled())
+        # Tracing makes use of what is found in other files, too.
+        self.shown = frozenset(project.files) if wants_calls else project.report
         self.found: list[Finding] = []
         names = _module_names(project)
         self.index = ModuleIndex(names, self._load)
@@ -311,11 +333,12 @@ class _Run:
         self.found.extend(findings(event))
 
     def _distinct(self) -> Iterator[Finding]:
-        """The first finding of each rule at each node; of rules that are off none, for places cost time."""
+        """The first finding of each rule at each node, where it may be shown: places cost time."""
         seen: set[tuple[str, Node]] = set()
         for finding in self.found:
             key = (finding.code, finding.node)
-            if key not in seen and finding.code in self.enabled:
+            is_wanted = finding.code in self.enabled and finding.event.frame.module.path in self.shown
+            if is_wanted and key not in seen:
                 seen.add(key)
                 yield finding
 

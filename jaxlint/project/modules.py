@@ -63,6 +63,14 @@ class ModuleIndex:
         """Every module once, in the order of their files."""
         return sorted(dict.fromkeys(self._modules.values()), key=lambda module: module.path)
 
+    def find(self, name: str) -> Module | None:
+        """The module of that dotted name as far as it is known, without reading its file."""
+        return self._modules.get(name)
+
+    def below(self, name: str) -> set[Module]:
+        """The module of that dotted name, and those of the package that it may be."""
+        return {module for own, module in self._modules.items() if f"{own}.".startswith(f"{name}.")}
+
     def get(self, name: str) -> Module | None:
         """The module of that dotted name with its code loaded; None for a namespace package or no module."""
         module = self._modules.get(name)
