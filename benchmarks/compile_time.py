@@ -3,8 +3,8 @@
     python benchmarks/compile_time.py [--set NAME] [--json FILE]
 
 The sets are `tuned`, which the model was improved by looking at (though none of them calibrates it), `blind`,
-which was written and measured before anybody looked, and `second`, the same after the model was improved with
-`blind` in sight.
+which was written and measured before anybody looked, and `second` and `third`, the same after the model was
+improved with those before in sight.
 
 What is measured is the processor time of all threads in `Lowered.compile()`, the least of three, with JAX's
 persistent cache off. It needs some minutes. It also fits, for programs that are unrolled to several lengths,
@@ -29,6 +29,7 @@ from blind_programs import programs as blind
 from compile_programs import Program, array, cumulative_sum, horner, integrate, newton
 from compile_programs import programs as tuned
 from second_programs import programs as second
+from third_programs import programs as third
 
 from jaxlint.tracing.laws import least_squares
 from jaxlint.tracing.measure.calibration import calibrate, rows
@@ -47,7 +48,7 @@ UNROLLED: dict[str, Callable[[int], Program]] = {
     "Lotka-Volterra": lambda n: ("", partial(lotka_volterra, n=n // 5), (array(2),)),
     "Mandelbrot": lambda n: ("", partial(mandelbrot, n=n // 4), (array(8, 8, dtype=jnp.complex64),)),
 }
-SETS = {"tuned": tuned, "blind": blind, "second": second}
+SETS = {"tuned": tuned, "blind": blind, "second": second, "third": third}
 LENGTHS = (40, 80, 160, 320)
 
 

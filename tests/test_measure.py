@@ -298,7 +298,9 @@ def test_each_partial_sum_is_a_kernel_of_its_own() -> None:
         (jnp.linalg.cholesky, [(4, 4)], "calls"),
         (lambda x: lax.while_loop(lambda y: y.sum() < 3, lambda y: y + 1, x), [(3,)], "loops"),
         (lambda x: x.at[jnp.array([1, 2])].add(1.0), [(6,)], "scatters"),
-        (partial(jnp.convolve, mode="same"), [(9,), (3,)], "convolutions"),
+        (partial(jnp.convolve, mode="same"), [(9,), (3,)], "library calls"),
+        (partial(lax.conv_transpose, strides=(2,), padding="SAME"), [(1, 5, 2), (2, 2, 3)], "convolutions"),
+        (jnp.cumsum, [(9,)], "windows"),
         (jnp.sum, [(9,)], "reductions"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -308,6 +310,32 @@ def test_kinds_of_operations_are_told_apart(
 ) -> None:
     """Each feature of the model is counted where it belongs."""
     assert counted(function, *(array(*shape) for shape in shapes))[feature] == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "kernels"),
+    [
+        (jnp.sum, [(9,)], 0),
+        (jnp.sum, [(90,)], 1),
+        (jnp.cumsum, [(90,)], 4),
+        (lambda x, w: lax.conv(x, w, (1, 1), "SAME"), [(2, 3, 8, 8), (4, 3, 2, 2)], 3),
+        (lambda x, w: lax.conv(x, w, (1, 1), "SAME"), [(1, 1, 8, 8), (1, 1, 2, 2)], 0),
+        (lambda x, y: jnp.einsum("abc,acd->abd", x, y), [(3, 6, 5), (3, 5, 4)], 0),
+        (lambda x, y: jnp.einsum("abc,cad->abd", x, y), [(3, 6, 5), (5, 3, 4)], 1),
+    ],
+)
+def test_what_moves_before_and_adds_up_after_counts(
+    function: Callable[..., Any], shapes: list[tuple[int, ...]], kernels: int
+) -> None:
+    """Long sums and windows are computed in pieces, and operands of libraries are copied into their order."""
+    assert counted(function, *(array(*shape) for shape in shapes))["kernels"] == kernels
+
+
+def test_long_operations_and_uneven_axes_weigh_more() -> None:
+    """A logarithm of one plus a number is many instructions, the more so where an axis leaves a rest."""
+    assert counted(jnp.log1p, array(8, 9))["expensive"] > 2 * counted(jnp.exp, array(8, 9))["expensive"]
+    assert counted(jnp.exp, array(8, 9))["uneven"] == 1
+    assert counted(jnp.exp, array(9, 8))["uneven"] == 0
 
 
 def test_a_program_of_any_size_is_judged_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:

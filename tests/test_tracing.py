@@ -194,7 +194,9 @@ def test_requests_and_events_survive_the_way(tmp_path: Path) -> None:
     target = Target(
         "f", 1, 2, 3, None, None, None, (), (Step("jax.jit"),), (Attempt("use", ((None, "key"),), False),)
     )
-    request = Request("m", "/m.py", ("/",), ("/m.py",), {"/m.py": {3: ("TypeError",)}}, (target,), (0,))
+    rows = {"/m.py": {3: ("TypeError",)}}
+    makers = {"State": ("m:new",)}
+    request = Request("m", "/m.py", ("/",), ("/m.py",), rows, (target,), (0,), makers=makers)
     request.write(tmp_path / "request.json")
     assert read_request(tmp_path / "request.json") == request
     problem = Problem("/m.py", 3, "TypeError", "no", ("TypeError",))

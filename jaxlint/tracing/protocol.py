@@ -70,6 +70,8 @@ class Target:
     """Whether a transformation is applied to the function; others are only run for findings in them."""
     has_findings: bool = False
     """Whether a finding stands in it, or says that tracing starts there."""
+    callers: tuple[int, ...] = ()
+    """Indices of targets that call this one by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Request:
     options: Options = field(default_factory=Options)
     scripts: tuple[tuple[str, str], ...] = ()
     """Module name and path of other files whose main blocks may use what this module defines."""
+    makers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What gives objects of the project's classes, by their names, as ``module:qualified.name``."""
 
     def write(self, path: Path) -> None:
         """Put the request into a file for the worker."""
@@ -120,14 +124,15 @@ def read_request(path: Path) -> Request:
         todo=tuple(data["todo"]),
         options=Options(**data["options"]),
         scripts=tuple((module, file) for module, file in data["scripts"]),
+        makers={name: tuple(places) for name, places in data["makers"].items()},
     )
 
 
 def _target(data: dict[str, Any]) -> Target:
     steps = tuple(Step(**step) for step in data.pop("steps"))
     attempts = tuple(map(_attempt, data.pop("attempts")))
-    main = tuple(data.pop("main"))
-    return Target(steps=steps, attempts=attempts, main=main, **data)
+    main, callers = tuple(data.pop("main")), tuple(data.pop("callers"))
+    return Target(steps=steps, attempts=attempts, main=main, callers=callers, **data)
 
 
 def _attempt(data: dict[str, Any]) -> Attempt:

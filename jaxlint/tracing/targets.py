@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,14 @@ from jaxlint.traced import FunctionCall
 from jaxlint.tracing.announced import announced, with_stated_arguments
 from jaxlint.tracing.arguments import Sources, attempts, steps_of
 from jaxlint.tracing.functions import FunctionInfo, classes, functions, imports
+from jaxlint.tracing.makers import makers
 from jaxlint.tracing.protocol import Options, Request, Step, Target
 
 MAX_STEPS = 4
 """Transformations stacked on one function that are applied again."""
+
+MAX_CALLERS = 3
+"""Functions of the same file that call one without arguments, and are run for what they give it."""
 
 MAX_SCRIPTS = 3
 """Other files' main blocks that are looked at for calls."""
@@ -59,6 +63,7 @@ def requests(
         calls_by_path[call.path].append(call)
     rows = {str(path): _rows(found) for path, found in by_path.items()}
     scripts = dict(_scripts(project))
+    made = makers(project)
     found = []
     for path in sorted(project.report):
         targets, todo = _targets(
@@ -72,7 +77,7 @@ def requests(
         )
         if todo:
             users = [one for one, used in scripts.items() if one != path and _uses(used, project, path)]
-            found.append(_request(project, path, targets, todo, rows, options, users[:MAX_SCRIPTS]))
+            found.append(_request(project, path, targets, todo, rows, options, users[:MAX_SCRIPTS], made))
     return found
 
 
@@ -84,6 +89,7 @@ def _request(
     rows: Mapping[str, Mapping[int, tuple[str, ...]]],
     options: Options,
     scripts: Sequence[Path],
+    made: Mapping[str, tuple[str, ...]],
 ) -> Request:
     module = project.module_name(path)
     depth = module.count(".") + (2 if path.name == "__init__.py" else 1)
@@ -99,6 +105,7 @@ def _request(
         todo=tuple(todo),
         options=options,
         scripts=tuple((project.module_name(one), str(one)) for one in scripts),
+        makers=made,
     )
 
 
@@ -152,12 +159,19 @@ def _targets(
         chosen = [info for info in infos if info.name in names]
     # Those that are needed to get at others stand behind the chosen ones.
     order = list(dict.fromkeys([*chosen, *(info.outermost for info in chosen)]))
+    callers = {info: _callers(info, infos) for info in order if info.outer is None}
+    order = list(dict.fromkeys([*order, *(one for found in callers.values() for one in found)]))
     plain = {one.name: one.node for one in infos if isinstance(one.node, ast.FunctionDef)}
     sources = Sources(
         project.config, project.import_names(path), recorded, classes(text), plain, imports(text)
     )
+    numbers = {info: number for number, info in enumerate(order)}
     targets = [
-        _target(info, wanted.get(info, _Wanted()), sources, order.index(info.outermost)) for info in order
+        replace(
+            _target(info, wanted.get(info, _Wanted()), sources, numbers[info.outermost]),
+            callers=tuple(numbers[one] for one in callers.get(info.outermost, ())),
+        )
+        for info in order
     ]
     todo = list(range(len(chosen)))
     rows = {place.start.row for place in (*places, *(one.span for one in diagnostics))}
@@ -166,6 +180,25 @@ def _targets(
         todo.append(len(targets))
         targets.append(Target("__main__", 0, 0, 0, None, main=outside))
     return targets, todo
+
+
+def _callers(info: FunctionInfo, infos: Iterable[FunctionInfo]) -> list[FunctionInfo]:
+    """Functions at the top level, or methods, that call a function by its name, the shortest first."""
+    last = info.name.rpartition(".")[2]
+    found = [
+        one
+        for one in infos
+        if one.outer is None and one is not info and isinstance(one.node, ast.FunctionDef)
+        if any(_is_call_of(node, last, info.owner is not None) for node in ast.walk(one.node))
+    ]
+    return sorted(found, key=lambda one: one.last - one.first)[:MAX_CALLERS]
+
+
+def _is_call_of(node: ast.AST, name: str, is_method: bool) -> bool:
+    """Whether a node uses a function's name: calls it, or hands it to something that does."""
+    if is_method:
+        return isinstance(node, ast.Attribute) and node.attr == name
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 
 def _wanted(

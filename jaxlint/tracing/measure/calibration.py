@@ -17,8 +17,8 @@ from jaxlint.tracing.measure.programs import programs
 from jaxlint.tracing.model import Model, factor_of
 
 _ROUNDS = 10
-_REPEATED = 0.5
-"""Programs that compile faster than this many seconds are compiled twice; the faster time counts."""
+_PASSES = 2
+"""How often all programs are compiled, one pass after the other; the faster time of each counts."""
 
 Row = tuple[dict[str, float], float]
 """Features of a program and its compile time."""
@@ -26,14 +26,16 @@ Row = tuple[dict[str, float], float]
 
 def rows() -> Iterator[Row]:
     """Compile every program."""
-    for function, arguments in programs():
-        lowered = jax.jit(lambda *a, f=function: f(*a)).lower(*arguments)
-        counts = features(graphs(lowered.compiler_ir()))
-        _, seconds, _ = timed_compile(lowered)
-        if seconds < _REPEATED:
-            again = jax.jit(lambda *a, f=function: f(*a)).lower(*arguments)
-            seconds = min(seconds, timed_compile(again)[1])
-        yield counts, seconds
+    counts: list[dict[str, float]] = []
+    times: list[list[float]] = []
+    for number in range(_PASSES):
+        for index, (function, arguments) in enumerate(programs()):
+            lowered = jax.jit(lambda *a, f=function: f(*a)).lower(*arguments)
+            if not number:
+                counts.append(features(graphs(lowered.compiler_ir())))
+                times.append([])
+            times[index].append(timed_compile(lowered)[1])
+    yield from zip(counts, map(min, times), strict=True)
 
 
 def fit(measured: Sequence[Row]) -> dict[str, float]:

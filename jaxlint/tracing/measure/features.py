@@ -15,6 +15,7 @@ FEATURES = (
     "reductions",
     "simple",
     "expensive",
+    "uneven",
     "branching",
     "shifting",
     "products",
@@ -24,19 +25,22 @@ FEATURES = (
     "sorts",
     "scatters",
     "windows",
+    "selections",
     "loops",
     "transforms",
     "calls",
+    "library calls",
 )
 """What is counted; each has one coefficient in the model."""
 
 _KINDS = {
     "reduce": "reductions",
-    "reduce_window": "reductions",
-    "select_and_scatter": "windows",
+    "reduce_window": "windows",
+    "select_and_scatter": "selections",
     "dot_general": "products",
     "dot": "products",
-    "convolution": "convolutions",
+    "convolution": "library calls",
+    "emitted_convolution": "convolutions",
     "sort": "sorts",
     "scatter": "scatters",
     "while": "loops",
@@ -68,6 +72,8 @@ def features(graphs: Iterable[Graph]) -> dict[str, float]:
             seen.add(kernel.signature)
             counts[kind] += kernel.count
             counts["simple"] += kernel.simple * kernel.count
+            counts["kernels"] += kernel.pieces * kernel.count
+            counts["uneven"] += kernel.uneven * kernel.count
             counts["expensive"] += kernel.expensive * kernel.count
             counts["branching"] += kernel.branching * kernel.count
             counts["shifting"] += kernel.shifting * kernel.count

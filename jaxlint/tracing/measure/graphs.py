@@ -13,7 +13,7 @@ class Node:
 
     ``operands`` are the types of what it uses, arguments of the computation included; ``attributes`` is a
     hash of what else it is given, such as the bounds of a slice; ``body`` counts the operations in regions
-    that are part of it, such as the comparison of a sort.
+    that are part of it, such as the comparison of a sort; ``pieces`` the kernels it needs besides its own.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Node:
     operands: tuple[str, ...] = ()
     attributes: int = 0
     body: int = 0
+    pieces: int = 0
 
 
 @dataclass(slots=True)

@@ -31,6 +31,17 @@ EXPENSIVE = frozenset(
     "cosh sinh bessel_i1e zeta polygamma next_after igamma igammac".split()
 )
 """Not computed twice; on arrays they also become many instructions."""
+_LIKE_ONE = dict.fromkeys(("divide", "sqrt"), 0.25) | {
+    **dict.fromkeys(("rsqrt", "erf"), 2.0),
+    **dict.fromkeys(("tanh", "logistic", "erf_inv"), 3.0),
+    **dict.fromkeys(("exponential_minus_one", "atan", "atan2", "cosh", "digamma", "next_after"), 4.0),
+    **dict.fromkeys(("log_plus_one", "sinh"), 10.0),
+    **dict.fromkeys(("asinh", "acosh", "atanh"), 15.0),
+    **dict.fromkeys(("lgamma", "zeta", "polygamma", "igamma", "igammac", "bessel_i1e"), 40.0),
+}
+"""How many exponentials an expensive operation is as long as, where that is not one."""
+_LANES = 8
+"""Numbers that are computed at once; a rest of an axis is computed by instructions of its own."""
 _ELEMENTWISE = EXPENSIVE | frozenset(
     "abs add and ceil clamp compare convert count_leading_zeros floor imag is_finite maximum minimum "
     "multiply negate not or popcnt real round_nearest_afz round_nearest_even select shift_left "
@@ -57,6 +68,12 @@ def has_one_element(type_: str) -> bool:
     return type_.count("x") <= type_.count("1x")
 
 
+def _is_even(type_: str) -> bool:
+    """Whether the innermost axis has no rest; it counts as short ones do where the length is not known."""
+    length = type_.rpartition("x")[0].rpartition("x")[2].removeprefix("tensor<")
+    return length.isdecimal() and int(length) % _LANES == 0
+
+
 @dataclass(slots=True)
 class Kernel:
     """One kernel: instructions in it by kind, and a signature that equal kernels share.
@@ -68,9 +85,11 @@ class Kernel:
     operands: tuple[str, ...]
     is_scalar: bool = False
     simple: int = 0
-    expensive: int = 0
+    expensive: float = 0.0
+    uneven: float = 0.0
     branching: int = 0
     shifting: int = 0
+    pieces: int = 0
     signature: int = 0
     count: int = 1
 
@@ -157,6 +176,7 @@ class Fusion:
             (),
             simple=mean("simple"),
             expensive=mean("expensive"),
+            uneven=mean("uneven"),
             branching=mean("branching"),
             shifting=mean("shifting"),
             signature=id(self._nodes),
@@ -236,7 +256,9 @@ class Fusion:
         name = self._nodes[number].name
         if name == "concatenate":
             return self._concatenated[number] <= MOST_CONCATENATED
-        return name in _ELEMENTWISE or name in _MOVING or name in _REDUCING
+        # What is added up in pieces must be in memory.
+        is_reduced = name in _REDUCING and not self._nodes[number].pieces
+        return name in _ELEMENTWISE or name in _MOVING or is_reduced
 
     def _kernel(self, root: int) -> tuple[Kernel, list[int], int]:
         """Build the kernel of a root; return it, nodes that must be kernels themselves, and the work done."""
@@ -249,6 +271,7 @@ class Fusion:
             steps = self._fill(kernel, root, shape, cut)
         else:
             kernel.simple += node.body
+            kernel.pieces += node.pieces
         kernel.signature = hash(tuple(shape))
         return kernel, cut, steps + 1
 
@@ -297,9 +320,13 @@ class Fusion:
     @staticmethod
     def _add(kernel: Kernel, node: Node, times: int) -> None:
         if node.name in EXPENSIVE and not has_one_element(node.type):
-            kernel.expensive += times
+            weight = times * _LIKE_ONE.get(node.name, 1.0)
+            kernel.expensive += weight
+            if not _is_even(node.type):
+                kernel.uneven += weight
         elif node.name not in _FREE:
             kernel.simple += times + node.body
+        kernel.pieces += node.pieces
         if node.name in _BRANCHING:
             kernel.branching += times
         if node.name in _SHIFTING:

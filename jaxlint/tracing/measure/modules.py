@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any
 
+from jaxlint.tracing.measure import pieces
 from jaxlint.tracing.measure.graphs import Graph, Node
 
 _COMPUTATIONS = {"while", "case", "if"}
@@ -76,8 +77,27 @@ class _Reader:
         kind = str(operation.results[0].type) if len(operation.results) else ""
         operands = tuple(str(value.type) for value in operation.operands)
         used = tuple(number for number in inputs if number is not None)
-        graph.nodes.append(Node(name, used, kind, operands, _attributes(operation, name, kind), size))
+        name, further = _pieces(operation, name, kind, operands)
+        graph.nodes.append(
+            Node(name, used, kind, operands, _attributes(operation, name, kind), size, further)
+        )
         return [len(graph.nodes) - 1] * len(operation.results)
+
+
+def _pieces(operation: Any, name: str, kind: str, operands: tuple[str, ...]) -> tuple[str, int]:
+    """Return an operation's name, another one where no library does it, and its further kernels."""
+    attributes = operation.attributes
+    if name == "reduce":
+        return name, pieces.of_sum(operands[0], kind)
+    if name == "reduce_window":
+        return name, pieces.of_window(str(attributes["window_dimensions"]))
+    if name == "dot_general":
+        return name, pieces.of_product(operands, str(attributes["dot_dimension_numbers"]))
+    if name == "convolution":
+        if not pieces.is_of_library(attributes):
+            name = "emitted_convolution"
+        return name, pieces.of_convolution(str(attributes["dimension_numbers"]), (*operands, kind))
+    return name, 0
 
 
 def _attributes(operation: Any, name: str, kind: str) -> int:

@@ -46,6 +46,11 @@ def _elements() -> Iterator[Program]:
     yield (lambda x: jnp.tanh(jnp.sin(x) * jnp.log(x) + jnp.sqrt(x))), (array(12),)
     yield (lambda x: [f(x) for f in (jnp.arctan, jnp.log1p, jnp.expm1, jnp.cosh, lax.lgamma)]), (array(31),)
     yield (lambda x: lax.erf_inv(x) + lax.erf(x)), (array(20),)
+    for count in (1, 5):
+        yield (lambda *xs: [jnp.log1p(x) - x for x in xs]), tuple(array(6, 7 + 2 * i) for i in range(count))
+    yield (lambda *xs: [jnp.expm1(x) * jnp.tanh(x) for x in xs]), tuple(array(9, 5 + i) for i in range(4))
+    yield (lambda *xs: [jnp.exp(x) * jnp.tanh(x) for x in xs]), tuple(array(8, 16 * i) for i in range(1, 6))
+    yield (lambda x, y: [x * y, jnp.abs(y), x / y]), tuple(array(18, dtype=jnp.complex64) for _ in range(2))
 
 
 def _chains() -> Iterator[Program]:
@@ -125,6 +130,15 @@ def _products() -> Iterator[Program]:
     for count in (2, 12):
         yield (lambda *xs: sum(x @ x for x in xs)), tuple(array(10 + i) for i in range(count))
     yield (lambda x, y: jnp.einsum("abc,acd->abd", x, y)), (array(3, 6, 5), array(3, 5, 4))
+    yield (lambda x, y: jnp.einsum("abc,dbe->adce", x, y) * 2), (array(4, 6, 5), array(3, 6, 4))
+    yield jax.vmap(jax.grad(lambda w, x: jnp.abs(x @ w).sum()), (None, 0)), (array(9, 6), array(5, 9))
+    yield (
+        (lambda q, k: jnp.exp(jnp.einsum("ahc,bhc->hab", q, k)).sum(2)),
+        (
+            array(8, 2, 4),
+            array(8, 2, 4),
+        ),
+    )
 
 
 def _reductions() -> Iterator[Program]:
@@ -140,6 +154,8 @@ def _reductions() -> Iterator[Program]:
     yield jax.grad(lambda x: (x.std(0) ** 3 + jnp.log(jnp.exp(x).sum(0))).sum()), (array(8, 9),)
     yield (lambda x: (x.argmax(1), x.prod(), jnp.any(x > 0, 0))), (array(7, 5),)
     yield jnp.cumsum, (array(40),)
+    yield (lambda x: [lax.cummax(x), lax.cumprod(x * 2)]), (array(200),)
+    yield (lambda *xs: [(x * 2).sum() for x in xs]), tuple(array(60 + i) for i in range(4))
     yield (lambda x: lax.reduce_window(x, 0.0, lax.add, (2, 2), (1, 1), "SAME")), (array(13, 12),)
     yield (
         jax.grad(
@@ -218,6 +234,13 @@ def _libraries() -> Iterator[Program]:
         ),
     )
     yield (lambda x, w: lax.conv(x, w, (1, 1), "SAME")), (array(1, 2, 8, 8), array(3, 2, 2, 2))
+    yield (
+        (lambda x, w: lax.conv_transpose(x, w, (2, 2), "SAME", dimension_numbers=nhwc)),
+        (
+            array(1, 5, 5, 3),
+            array(2, 2, 3, 4),
+        ),
+    )
     yield jnp.fft.rfft, (array(40),)
     yield jnp.fft.ifft2, (array(8, 12),)
     yield jnp.sort, (array(23),)

@@ -22,8 +22,9 @@ from jaxlint.tracing.signatures import parse_word
 from jaxlint.tracing.worker import main, values
 from jaxlint.tracing.worker.callables import Callables, Candidate
 from jaxlint.tracing.worker.checks import checked
-from jaxlint.tracing.worker.reached import Arguments, Reached
-from jaxlint.tracing.worker.recorder import Choices, EndlessLoop, Recorder, says_traced
+from jaxlint.tracing.worker.fitting import fitted
+from jaxlint.tracing.worker.reached import Arguments, Given, Reached
+from jaxlint.tracing.worker.recorder import Choices, EndlessLoop, Recorder, TooLong, limited, says_traced
 from jaxlint.tracing.worker.registry import Made, Registry
 from jaxlint.tracing.worker.scaling import Scale, needed, scaled
 
@@ -35,6 +36,9 @@ MAX_ITEMS = 8
 
 PATIENCE = 15.0
 """Seconds after which no further guess is made for a target."""
+
+RUN = 20.0
+"""Seconds after which a run is ended, and counts as far as it came."""
 
 DECORATOR = "decorator"
 """The source of arguments of tests that a decorator gives parameters."""
@@ -59,6 +63,8 @@ class Run:
     problems: list[Problem] = field(default_factory=list)
     ended: str | None = None
     fits: bool = False
+    is_cut: bool = False
+    """Whether it took too long, and was ended."""
     scale: Scale = field(default_factory=dict)
     """How long axes were made short, where the program would be huge."""
 
@@ -75,7 +81,8 @@ class Explorer:
         self._callables = Callables(request, module, registry)
         self._current = current
         self._places = frozenset((request.path, target.first) for target in request.targets)
-        self._entered: dict[tuple[str, int], tuple[str, Arguments]] = {}
+        self._entered: dict[tuple[str, int], tuple[str, Arguments, Given]] = {}
+        self._callers_run: set[int] = set()
 
     def trace(self, number: int) -> Traced:
         """Trace one target with arguments of its own, and where these do not do by what the program does."""
@@ -83,6 +90,8 @@ class Explorer:
         if target.main:
             return self._main(number, self._request.path, target.main, self._module)
         answer = self._called(number, target)
+        if answer.reason is not None and self._run_callers(target):
+            answer = self._called(number, target)
         if answer.reason is not None and (seen := self._entered.get((self._request.path, target.first))):
             answer = replace(answer, source=seen[0], arguments=_told(seen[1]), reason=None)
         if self._is_settled(target, answer):
@@ -98,6 +107,15 @@ class Explorer:
             if self._is_settled(target, answer):
                 break
         return answer
+
+    def _run_callers(self, target: Target) -> bool:
+        """Run what calls a target, once; tell whether one was run."""
+        new = [index for index in target.callers if index not in self._callers_run]
+        self._callers_run.update(new)
+        for index in new:
+            caller = self._request.targets[index]
+            self._explore(caller, self._callables.of(caller))
+        return bool(new)
 
     def _programs(self, target: Target) -> Iterator[tuple[types.ModuleType, str, tuple[int, ...]]]:
         """The main blocks that use a target, with the rows of the statements that do."""
@@ -161,7 +179,7 @@ class Explorer:
         )
 
     def _measured(self, run: Run) -> dict[str, Any] | None:
-        if run.ended is not None or run.problems or not self._request.options.measure:
+        if run.ended is not None or run.is_cut or run.problems or not self._request.options.measure:
             return None
         call = Call(run.function, run.args, run.kwargs)
         self._current.renew().is_strict = True
@@ -180,9 +198,8 @@ class Explorer:
         for run in runs:
             if run.fits or run.attempt.is_sure or not run.attempt.arguments:
                 for place, arguments in run.reached.entered.items():
-                    self._entered.setdefault(
-                        place, (f"call in `{target.name.rpartition('.')[2]}`", arguments)
-                    )
+                    source = f"call in `{target.name.rpartition('.')[2]}`"
+                    self._entered.setdefault(place, (source, arguments, run.reached.given[place]))
         return runs
 
     def _runs(self, target: Target, callables: Iterable[Candidate]) -> list[Run]:
@@ -192,10 +209,10 @@ class Explorer:
         if any(run.fits for run in runs):
             return runs
         seen = self._entered.get((self._request.path, target.first))
-        given = () if seen is None else seen[1][target.owner is not None :]  # an object is made anew
-        if seen is not None and all(word is not None for _, word in given):
-            attempt = Attempt(seen[0], given, is_sure=False, is_inner=True)
-            runs += [self._run(*candidate, attempt) for candidate in list(callables)[-1:]]
+        if seen is not None:
+            first = int(target.owner is not None)  # an object is made anew
+            attempt = Attempt(seen[0], seen[1][first:], is_sure=False, is_inner=True)
+            runs += [self._run(*one, attempt, seen[2][first:]) for one in list(callables)[-1:]]
             if any(run.fits for run in runs):
                 return runs
         for function in self._callables.decorated(target):
@@ -213,12 +230,22 @@ class Explorer:
                 runs += [self._run(*one, attempt) for one in told]
                 if runs and runs[-1].fits:
                     break
+            else:
+                for attempt in fitted(candidate[0], target.attempts):
+                    if time.monotonic() > patience:
+                        return runs
+                    runs.append(self._run(*candidate, attempt))
+                    if runs[-1].fits:
+                        break
         return runs
 
-    def _run(self, function: Callable[..., Any], made: Made | None, attempt: Attempt) -> Run:
+    def _run(
+        self, function: Callable[..., Any], made: Made | None, attempt: Attempt, given: Given | None = None
+    ) -> Run:
+        """Run a function with the arguments of an attempt, or with values that were given to it elsewhere."""
         run = Run(attempt, function, self._watch())
         try:
-            run.args, run.kwargs = self._arguments(attempt, made)
+            run.args, run.kwargs = self._arguments(attempt, made, given)
         except Exception as error:  # noqa: BLE001 - objects are made by the user's code
             run.ended = _headline(error)
             return run
@@ -231,7 +258,7 @@ class Explorer:
 
         def arguments() -> tuple[tuple[Any, ...], dict[str, Any]]:
             # They may be donated, and are then gone: each run has its own.
-            return cast("tuple[Any, Any]", scaled(self._arguments(attempt, made), run.scale))
+            return cast("tuple[Any, Any]", scaled(self._arguments(attempt, made, given), run.scale))
 
         def once() -> None:
             if is_abstract:
@@ -241,10 +268,14 @@ class Explorer:
                 self._returned(function(*args, **kwargs))
 
         with run.reached.watching():
-            run.ended = follow(once, recorder, 1)
+            try:
+                with limited(RUN):
+                    run.ended = follow(once, recorder, 1)
+            except TooLong:
+                run.is_cut = True
             run.problems = list(recorder.problems.values())
             run.fits = (run.ended is None or bool(run.problems)) and all(map(self._is_expected, run.problems))
-            if run.fits or attempt.is_sure:
+            if (run.fits or attempt.is_sure) and not run.is_cut:
                 follow(once, recorder, self._request.options.explorations)
                 run.problems = list(recorder.problems.values())
                 run.problems += checked(
@@ -260,10 +291,14 @@ class Explorer:
             if callable(leaf):
                 self._registry.found(leaf)
 
-    def _arguments(self, attempt: Attempt, made: Made | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        words = [(name, parse_word(word)) for name, word in attempt.arguments if word is not None]
-        args = tuple(values.make(word) for name, word in words if name is None)
-        kwargs = {name: values.make(word) for name, word in words if name is not None}
+    def _arguments(
+        self, attempt: Attempt, made: Made | None, given: Given | None = None
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if given is None:
+            words = [(name, parse_word(word)) for name, word in attempt.arguments if word is not None]
+            given = tuple((name, values.make(word)) for name, word in words)
+        args = tuple(values.concrete(value) for name, value in given if name is None)
+        kwargs = {name: values.concrete(value) for name, value in given if name is not None}
         if attempt.is_inner:
             for layer in self._callables.layers(made):
                 args = tuple(_batched(value, _axis(layer, index)) for index, value in enumerate(args))
@@ -292,6 +327,8 @@ def follow(once: Callable[[], None], recorder: Recorder, limit: int) -> str | No
         before = recorder.conversions
         try:
             once()
+        except TooLong:
+            raise
         except (KeyboardInterrupt, EndlessLoop):
             pass
         except BaseException as error:  # noqa: BLE001 - what the user's code raises is what we came for

@@ -17,9 +17,10 @@ import jax.numpy as jnp
 
 from jaxlint.knowledge.samples import sample_of_type
 from jaxlint.tracing.signatures import is_function_name, is_key_name, is_loss_name
+from jaxlint.tracing.worker.makers import PROJECT
 from jaxlint.tracing.worker.standins import any_function
 
-MAX_DEPTH = 3
+MAX_DEPTH = 5
 """How deep objects inside of objects are made."""
 MAX_SUBCLASSES = 8
 
@@ -29,9 +30,9 @@ Make = Callable[[str], Any]
 
 
 def instance(cls: Any, make: Make, depth: int = 0) -> Any:
-    """An object of a class: a known sample, one with its defaults, else with what annotations suggest.
+    """An object of a class: a known sample, one with its defaults, what the project makes of that class.
 
-    Of a class that cannot be made, the first subclass that can be.
+    Else one with what annotations suggest; of a class that cannot be made, the first subclass that can be.
     """
     if isinstance(cls, type) and (word := sample_of_type(f"{cls.__module__}.{cls.__qualname__}")):
         return make(word)
@@ -46,8 +47,13 @@ def instance(cls: Any, make: Make, depth: int = 0) -> Any:
             return any_function()
         if depth >= MAX_DEPTH or not isinstance(cls, type):
             raise
+    made = PROJECT.make(
+        cls, lambda other: instance(other, make, depth + 1), lambda maker: _arguments(maker, make, depth)
+    )
+    if made is not None:
+        return made
     try:
-        return cls(**{name: _argument(name, kind, make, depth) for name, kind in _wanted(cls)})
+        return cls(**_arguments(cls, make, depth))
     except Exception:
         others: list[type] = type.__subclasses__(cls)
         for other in others[:MAX_SUBCLASSES]:
@@ -56,7 +62,22 @@ def instance(cls: Any, make: Make, depth: int = 0) -> Any:
         raise
 
 
-def _wanted(cls: type) -> list[tuple[str, Any]]:
+def _arguments(made: Any, make: Make, depth: int) -> dict[str, Any]:
+    """What a class or function requires, by name.
+
+    Arrays for an object that others are made of would be of wrong shapes: there is none then.
+    """
+    given = {name: _argument(name, kind, make, depth) for name, kind in _wanted(made)}
+    if PROJECT.is_busy and isinstance(made, type) and any(map(_is_array, given.values())):
+        raise TypeError(f"nothing makes a {made.__name__} that holds together")
+    return given
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, jax.Array) and not jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
+
+
+def _wanted(cls: Any) -> list[tuple[str, Any]]:
     """The parameters of a constructor that have no default, each with its annotation.
 
     Where all have one and the class wants something all the same, it is a function.
@@ -105,7 +126,10 @@ def _argument(name: str, kind: Any, make: Make, depth: int) -> Any:
             return make(sample)
         if not issubclass(kind, jax.Array) and kind.__module__ not in {"builtins", "numpy", "typing"}:
             return instance(kind, make, depth + 1)
-    return _function(name) if is_function_name(name) else jnp.ones(3)
+    if is_function_name(name):
+        return _function(name)
+    known = PROJECT.array(name)
+    return jnp.ones(3) if known is None else known
 
 
 def _function(name: str) -> Any:

@@ -17,6 +17,9 @@ from jaxlint.tracing.words import word_for
 Arguments = tuple[tuple["str | None", "str | None"], ...]
 """Keyword (or None) and word of each argument, the word None where there is none."""
 
+Given = tuple[tuple["str | None", Any], ...]
+"""Keyword (or None) and value of each argument."""
+
 MAX_LEAVES = 64
 
 
@@ -24,13 +27,15 @@ MAX_LEAVES = 64
 class Reached:
     """Watches rows by file; ``seen`` tells for each that ran whether a tracer was among its variables.
 
-    ``places`` are functions, by file and first row; ``entered`` keeps what each was called with first.
+    ``places`` are functions, by file and first row; ``entered`` keeps what each was called with first
+    as words, ``given`` as values, in which shapes stand for tracers.
     """
 
     rows: Mapping[str, Mapping[int, Any]]
     places: AbstractSet[tuple[str, int]] = frozenset()
     seen: dict[tuple[str, int], bool] = field(default_factory=dict)
     entered: dict[tuple[str, int], Arguments] = field(default_factory=dict)
+    given: dict[tuple[str, int], Given] = field(default_factory=dict)
 
     def call(self, frame: FrameType, _event: str, _argument: object) -> Any:
         """Take note of a call, and watch the lines of frames in files with findings."""
@@ -40,6 +45,10 @@ class Reached:
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             self.entered[place] = tuple(
                 (name if number >= code.co_argcount else None, _word(frame.f_locals.get(name)))
+                for number, name in enumerate(names)
+            )
+            self.given[place] = tuple(
+                (name if number >= code.co_argcount else None, _untraced(frame.f_locals.get(name)))
                 for number, name in enumerate(names)
             )
         return self._line if code.co_filename in self.rows else None
@@ -80,6 +89,18 @@ def _word(value: Any) -> str | None:
     except Exception:  # noqa: BLE001 - the value may refuse to be looked at
         return None
     return None if word is None else str(word)
+
+
+def _untraced(value: Any) -> Any:
+    """A value with abstract arrays in the place of tracers, which must not outlive their trace."""
+
+    def leaf(one: Any) -> Any:
+        return jax.ShapeDtypeStruct(one.shape, one.dtype) if isinstance(one, jax.core.Tracer) else one
+
+    try:
+        return jax.tree_util.tree_map(leaf, value)
+    except Exception:  # noqa: BLE001 - it is no pytree, and holds none that can be seen
+        return value
 
 
 def _holds_tracer(frame: FrameType) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import signal
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -23,6 +24,26 @@ _OURS = "__jaxlint_recorded__"
 
 class EndlessLoop(BaseException):
     """Ends a run in which chosen values keep a loop going; no handler of the user's catches it."""
+
+
+class TooLong(EndlessLoop):
+    """Ends a run that takes too long, such as a training; what it has come to counts."""
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """End what takes longer, as soon as Python has its turn."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise TooLong(f"it takes longer than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from jaxlint.tracing.protocol import Event, Request, Started, Traced
 from jaxlint.tracing.worker.calling import caller_for
 from jaxlint.tracing.worker.explore import Explorer
 from jaxlint.tracing.worker.importing import import_module
+from jaxlint.tracing.worker.makers import PROJECT
 from jaxlint.tracing.worker.patches import patched
 from jaxlint.tracing.worker.places import Files
 from jaxlint.tracing.worker.reached import Reached
@@ -39,6 +40,7 @@ def run(request: Request, send: Callable[[Event], None]) -> None:
     files = Files(frozenset(request.files))
     current = Current(files)
     registry = Registry(files)
+    PROJECT.places = request.makers
     reached = Reached(request.rows)
     with ExitStack() as stack:
         stack.enter_context(patched(current.get))

@@ -23,6 +23,7 @@ from jaxlint.tracing.signatures import (
     parse_word,
 )
 from jaxlint.tracing.worker.instances import instance
+from jaxlint.tracing.worker.makers import filled
 from jaxlint.tracing.worker.standins import any_function
 
 
@@ -83,3 +84,15 @@ def named(dotted: str) -> Any:
             value = getattr(value, part)
         return value
     raise ImportError(f"{dotted} cannot be found")
+
+
+def concrete(value: Any) -> Any:
+    """A value with arrays in the place of abstract ones."""
+
+    def leaf(one: Any) -> Any:
+        return filled(one) if isinstance(one, jax.ShapeDtypeStruct) else one
+
+    try:
+        return jax.tree_util.tree_map(leaf, value)
+    except Exception:  # noqa: BLE001 - it is no pytree
+        return value

@@ -1,0 +1,120 @@
+"""Arguments that are objects of the project: made by its own functions and classes, or seen in calls."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from jaxlint.engine import run
+from jaxlint.files import discover
+from jaxlint.tracing.makers import makers
+from jaxlint.tracing.opinion import Tracer
+from jaxlint.tracing.pool import Limits
+from jaxlint.tracing.protocol import Options, Traced
+
+BODIES = """
+from typing import NamedTuple
+
+import jax
+
+
+class Body(NamedTuple):
+    mass: jax.Array
+    spin: jax.Array
+
+
+class World:
+    def __init__(self, bodies: Body):
+        self.bodies = bodies
+
+
+def load(path: str) -> Body:
+    raise FileNotFoundError(path)
+"""
+SCENES = """
+import jax.numpy as jnp
+from bodies import Body, World
+
+
+class Box(World):
+    def __init__(self):
+        super().__init__(Body(jnp.ones(5), jnp.ones((5, 4))))
+"""
+MOVES = """
+import jax
+import jax.numpy as jnp
+from bodies import Body
+
+
+@jax.jit
+def energy(bodies: Body):
+    return (bodies.mass @ bodies.spin).sum()
+
+
+@jax.jit
+def push(bodies: Body, force):
+    return bodies.mass @ force
+
+
+def both(bodies: Body):
+    return inner(bodies.spin[:, :2], bodies)
+
+
+@jax.jit
+def inner(pair, whole):
+    a, b = pair.T
+    return a + b * whole.mass
+
+
+def train(bodies: Body):
+    total = 0.0
+    while True:
+        total = total + step(bodies.mass)
+
+
+@jax.jit
+def step(mass):
+    first, *rest = mass
+    assert len(rest) == 4
+    return first
+"""
+
+
+def traced(folder: Path) -> dict[str, Traced]:
+    """What became of each function of the module that moves things."""
+    (folder / "jaxlint.toml").touch()
+    for name, text in (("bodies", BODIES), ("scenes", SCENES), ("moves", MOVES)):
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    tracer = Tracer(Options(measure=False), Limits(120))
+    run([folder], opinion=tracer)
+    return {
+        outcome.request.targets[number].name: one
+        for outcome in tracer.outcomes
+        for number, one in outcome.traced.items()
+    }
+
+
+def test_the_makers_of_a_class_are_read_from_annotations(tmp_path: Path) -> None:
+    """Classes that hold it count, and those derived from these; functions that want files do not."""
+    for name, text in (("bodies", BODIES), ("scenes", SCENES)):
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    (project,) = discover([tmp_path])
+    found = makers(project)
+    assert found["Body"] == ("scenes:Box", "bodies:World")
+    assert found["World"] == ("scenes:Box",)
+
+
+@pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
+def test_objects_come_from_the_project_and_arrays_fit_them(tmp_path: Path) -> None:
+    """Another module's class holds one that holds together; helpers get what their callers give them.
+
+    A loop that never ends is cut off, and what it called counts.
+    """
+    functions = traced(tmp_path)
+    for name in ("energy", "push", "inner", "step"):
+        assert functions[name].reason is None, name
+    assert functions["push"].arguments[1] == ("", "f32[5]")
+    assert functions["inner"].source == "call in `both`"
+    assert functions["step"].source == "call in `train`"
