@@ -97,8 +97,11 @@ class Request:
     targets: tuple[Target, ...]
     todo: tuple[int, ...]
     options: Options = field(default_factory=Options)
-    scripts: tuple[tuple[str, str], ...] = ()
-    """Module name and path of other files whose main blocks may use what this module defines."""
+    scripts: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """Module name and path of other files whose main blocks may use what this module defines.
+
+    With them stand the modules that they import, and that in turn use this one.
+    """
     makers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What gives objects of the project's classes, by their names, as ``module:qualified.name``."""
 
@@ -123,7 +126,7 @@ def read_request(path: Path) -> Request:
         targets=targets,
         todo=tuple(data["todo"]),
         options=Options(**data["options"]),
-        scripts=tuple((module, file) for module, file in data["scripts"]),
+        scripts=tuple((module, file, tuple(via)) for module, file, via in data["scripts"]),
         makers={name: tuple(places) for name, places in data["makers"].items()},
     )
 

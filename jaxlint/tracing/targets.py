@@ -62,7 +62,8 @@ def requests(
     for call in calls:
         calls_by_path[call.path].append(call)
     rows = {str(path): _rows(found) for path, found in by_path.items()}
-    scripts = dict(_scripts(project))
+    scripts = list(_scripts(project))
+    users = _Users(project) if scripts else None
     made = makers(project)
     found = []
     for path in sorted(project.report):
@@ -76,8 +77,8 @@ def requests(
             recorded,
         )
         if todo:
-            users = [one for one, used in scripts.items() if one != path and _uses(used, project, path)]
-            found.append(_request(project, path, targets, todo, rows, options, users[:MAX_SCRIPTS], made))
+            using = {} if users is None else users.of(path, scripts)
+            found.append(_request(project, path, targets, todo, rows, options, using, made))
     return found
 
 
@@ -88,7 +89,7 @@ def _request(
     todo: Sequence[int],
     rows: Mapping[str, Mapping[int, tuple[str, ...]]],
     options: Options,
-    scripts: Sequence[Path],
+    scripts: Mapping[Path, tuple[str, ...]],
     made: Mapping[str, tuple[str, ...]],
 ) -> Request:
     module = project.module_name(path)
@@ -104,27 +105,63 @@ def _request(
         targets=tuple(targets),
         todo=tuple(todo),
         options=options,
-        scripts=tuple((project.module_name(one), str(one)) for one in scripts),
+        scripts=tuple((project.module_name(one), str(one), between) for one, between in scripts.items()),
         makers=made,
     )
 
 
-def _scripts(project: Project) -> Iterator[tuple[Path, frozenset[str]]]:
-    """The files with a main block, each with what it imports."""
+def _scripts(project: Project) -> Iterator[Path]:
+    """The files with a main block."""
     for path in sorted(project.files):
         try:
             text = read_source(path, project.overrides.get(path)).text
         except SourceError:
             continue
         if "__main__" in text:
-            yield path, frozenset(imports(text).values())
+            yield path
 
 
-def _uses(imported: frozenset[str], project: Project, path: Path) -> bool:
-    """Whether one of the imports is of a file's module or of something in it."""
-    names = project.import_names(path)
-    plain = [one.lstrip(".") for one in imported]
-    return any(one == name or one.startswith(f"{name}.") for one in plain for name in names)
+class _Users:
+    """Which files use which, directly or through others."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._users: dict[Path, set[Path]] = defaultdict(set)
+        paths = {name: path for path in project.files for name in project.import_names(path)}
+        for user in sorted(project.files):
+            try:
+                text = read_source(user, project.overrides.get(user)).text
+            except SourceError:
+                continue
+            for name in imports(text).values():
+                used = _named(name.lstrip("."), paths)
+                if used is not None and used != user:
+                    self._users[used].add(user)
+
+    def of(self, path: Path, scripts: Iterable[Path]) -> dict[Path, tuple[str, ...]]:
+        """The scripts that use a file, each with the modules between that it imports itself."""
+        direct = self._users.get(path, set())
+        every, queue = set(direct), list(direct)
+        while queue:
+            new = self._users.get(queue.pop(), set()) - every
+            every |= new
+            queue += new
+        found = sorted(
+            (one for one in scripts if one in every and one != path), key=lambda one: one not in direct
+        )
+        return {
+            script: tuple(
+                self._project.module_name(one) for one in sorted(every) if script in self._users.get(one, ())
+            )
+            for script in found[:MAX_SCRIPTS]
+        }
+
+
+def _named(name: str, paths: Mapping[str, Path]) -> Path | None:
+    """The file of an imported module, or of the one that an imported name stands in."""
+    while name and name not in paths:
+        name = name.rpartition(".")[0]
+    return paths.get(name)
 
 
 def _rows(diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, ...]]:

@@ -37,7 +37,7 @@ MAX_ITEMS = 8
 PATIENCE = 15.0
 """Seconds after which no further guess is made for a target."""
 
-RUN = 20.0
+RUN = 15.0
 """Seconds after which a run is ended, and counts as far as it came."""
 
 DECORATOR = "decorator"
@@ -83,6 +83,8 @@ class Explorer:
         self._places = frozenset((request.path, target.first) for target in request.targets)
         self._entered: dict[tuple[str, int], tuple[str, Arguments, Given]] = {}
         self._callers_run: set[int] = set()
+        self._around: dict[int, list[Run]] = {}
+        """The runs of functions for the sake of those inside."""
 
     def trace(self, number: int) -> Traced:
         """Trace one target with arguments of its own, and where these do not do by what the program does."""
@@ -122,8 +124,11 @@ class Explorer:
         name, path = target.name.partition(".")[0], self._request.path
         if rows := main.rows_about(path, name):
             yield self._module, path, rows
-        for module, script in self._request.scripts:
-            if rows := main.rows_about(script, name, self._request.module):
+        for module, script, between in self._request.scripts:
+            found = main.rows_about(script, name, self._request.module)
+            for other in between:
+                found = found or main.rows_about(script, None, other)
+            if rows := found:
                 # A script that cannot be imported shows nothing.
                 with contextlib.suppress(Exception, SystemExit):
                     yield importlib.import_module(module), script, rows
@@ -141,7 +146,9 @@ class Explorer:
         around: list[Run] = []
         if not callables and target.outer is not None:
             outer = self._request.targets[target.outer]
-            around = runs = self._explore(outer, self._callables.of(outer))
+            if target.outer not in self._around:
+                self._around[target.outer] = self._explore(outer, self._callables.of(outer))
+            around = runs = self._around[target.outer]
             callables = self._callables.of(target)
             if not callables and runs:
                 return self._answer(number, runs)

@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxlint.knowledge.samples import sample_of_type
 from jaxlint.tracing.signatures import is_function_name, is_key_name, is_loss_name
@@ -167,11 +168,20 @@ def _set_up(made: Any) -> Any:
 
 
 def _initialised(make: Callable[[], Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """Linen modules run inside of ``init``, which makes their parameters."""
+    """Linen modules run inside of ``init``, which makes their parameters; arrays are traced, as usually."""
 
     def init(*args: Any, **kwargs: Any) -> Any:
         module = make()
         rngs = {name: jax.random.key(0) for name in ("params", "dropout", "noise")}
-        return module.init(rngs, *args, method=getattr(function, "__name__", "__call__"), **kwargs)
+        leaves, tree = jax.tree_util.tree_flatten((args, kwargs))
+        is_traced = [isinstance(leaf, (jax.Array, np.ndarray)) for leaf in leaves]
+
+        def run(arrays: list[Any]) -> Any:
+            given = iter(arrays)
+            whole = [next(given) if traced else leaf for leaf, traced in zip(leaves, is_traced, strict=True)]
+            args, kwargs = jax.tree_util.tree_unflatten(tree, whole)
+            return module.init(rngs, *args, method=getattr(function, "__name__", "__call__"), **kwargs)
+
+        return jax.jit(run)([leaf for leaf, traced in zip(leaves, is_traced, strict=True) if traced])
 
     return init

@@ -23,13 +23,14 @@ def run(module: types.ModuleType, path: str, rows: Sequence[int], recorder: Reco
     return tuple(recorder.problems.values())
 
 
-def rows_about(path: str, name: str, module: str | None = None) -> tuple[int, ...]:
+def rows_about(path: str, name: str | None, module: str | None = None) -> tuple[int, ...]:
     """The rows of a main block's statements that speak of a function or class, of the ``module`` it imports.
 
-    A name that statements make from it stands for it, too.
+    Without a name all that is imported from the module counts. A name that statements make from it stands
+    for it, too.
     """
     tree = _tree(path)
-    names = {name} if module is None else set(_imported(tree, name, module))
+    names = {name or ""} if module is None else set(_imported(tree, name, module))
     for node in tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and _used(node) & names:
             names |= _bound(node)
@@ -41,12 +42,12 @@ def rows_about(path: str, name: str, module: str | None = None) -> tuple[int, ..
     return tuple(rows)
 
 
-def _imported(tree: ast.Module, name: str, module: str) -> Iterator[str]:
+def _imported(tree: ast.Module, name: str | None, module: str) -> Iterator[str]:
     """What a file calls a name of a module, or the module itself."""
     last = module.rpartition(".")[2]
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2] == last:
-            yield from (alias.asname or alias.name for alias in node.names if alias.name == name)
+            yield from (alias.asname or alias.name for alias in node.names if name in {None, alias.name})
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             same = (alias for alias in node.names if alias.name.rpartition(".")[2] == last)
             yield from ((alias.asname or alias.name).partition(".")[0] for alias in same)

@@ -84,7 +84,10 @@ def may_convert(filename: str) -> bool:
 
     JAX and libraries on top of it try conversions that fail, and handle that themselves.
     """
-    if any(part in filename.replace("\\", "/") for part in _HOST_LIBRARIES):
+    path = filename.replace("\\", "/")
+    if "/jax/" in path:  # its own `numpy` is none of them
+        return False
+    if any(part in path for part in _HOST_LIBRARIES):
         return True
     return filename.startswith(_STDLIB) and "site-packages" not in filename
 
