@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from jaxlint.knowledge.samples import sample_of_parameter
 from jaxlint.tracing.annotations import ARRAY, SIZE, word_of
 from jaxlint.tracing.functions import FunctionInfo
-from jaxlint.tracing.signatures import is_function_name, is_key_name, is_loss_name
+from jaxlint.tracing.signatures import is_function_name, is_key_name, is_keys_name, is_loss_name
 from jaxlint.tracing.usage import Use, uses
 
 Arguments = tuple[tuple["str | None", "str | None"], ...]
@@ -142,6 +142,8 @@ def _by_use(name: str, use: Use, *, is_array: bool = False) -> Guess:
     if not is_array:
         if use.is_key or is_key_name(name):
             return Guess("key")
+        if is_keys_name(name) and not use.attributes:
+            return Guess(f"key[{SIZE}]")
         if use.is_called:
             is_number = use.is_differentiated or is_loss_name(name)
             return Guess(

@@ -37,6 +37,11 @@ def is_key_name(name: str) -> bool:
     return name in _KEY_NAMES or name.endswith(("_key", "_rng"))
 
 
+def is_keys_name(name: str) -> bool:
+    """Whether people call arrays of random keys so."""
+    return name.endswith("s") and is_key_name(name[:-1])
+
+
 _FUNCTION_NAMES = frozenset(
     "f fn fun func function model guide loss_fn activation act body objective apply kernel".split()
 )

@@ -58,7 +58,7 @@ def _sizes(objects: Iterable[Word]) -> list[int]:
             leaves = jax.tree_util.tree_leaves(values.make(word))
         except Exception:  # noqa: BLE001, S112 - it cannot be made, as the attempt itself has shown
             continue
-        counts.update(leaf.shape[0] for leaf in leaves if getattr(leaf, "shape", ()))
+        counts.update(leaf.shape[0] for leaf in leaves if isinstance(leaf, jax.Array) and leaf.shape)
     return [size for size, _ in counts.most_common(MAX_SIZES)]
 
 

@@ -9,7 +9,7 @@ import sys
 import types
 import typing
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -114,9 +114,13 @@ def _argument(name: str, kind: Any, make: Make, depth: int) -> Any:
         return jax.random.key(0)
     if kind in _PLAIN:
         return _PLAIN[kind]
-    if origin in (tuple, list):
+    if origin is typing.Literal:
+        return typing.get_args(kind)[0]
+    if origin in _SEQUENCES:
         items = [_argument(name, one, make, depth) for one in typing.get_args(kind) if one is not Ellipsis]
-        return origin(items)
+        return items if origin is not tuple else tuple(items)
+    if isinstance(dimensions := getattr(kind, "dim_str", None), str):  # jaxtyping's
+        return jnp.ones((3,) * sum(axis != "..." and not axis.startswith("*") for axis in dimensions.split()))
     if kind is dict or origin is dict:
         return {}
     is_protocol = bool(getattr(kind, "_is_protocol", False))
@@ -139,7 +143,8 @@ def _function(name: str) -> Any:
 
 
 _PLAIN: dict[Any, Any] = {int: 3, "int": 3, float: 1.0, "float": 1.0, bool: True, "bool": True}
-_PLAIN |= {str: "sum", "str": "sum", complex: 1.0 + 0.0j}
+_PLAIN |= {str: "sum", "str": "sum", complex: 1.0 + 0.0j, Hashable: "axis"}
+_SEQUENCES = (tuple, list, Sequence, Iterable, Collection)
 
 
 def owned(

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import inspect
 import time
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-MAX_SECONDS = 12.0
+MAX_SECONDS = 20.0
 """Seconds after which no further maker of one object is tried."""
 MAX_DEPTH = 3
 """How deep in the attributes of an object others are looked for."""
@@ -56,13 +57,17 @@ class Makers:
         names = dict.fromkeys(base.__name__ for base in cls.__mro__[:-1])
         places = dict.fromkeys(place for name in names for place in self.places.get(name, ()))
         until = time.monotonic() + MAX_SECONDS
-        for place in places:
-            if time.monotonic() > until:
-                break
-            with contextlib.suppress(Exception):
-                found = next(self._from(place, cls, build, arguments), None)
-                if found is not None:
-                    return found
+        for _ in range(2):
+            known = len(self._arrays)
+            for place in places:
+                if time.monotonic() > until:
+                    return None
+                with contextlib.suppress(Exception):
+                    found = next(self._from(place, cls, build, arguments), None)
+                    if found is not None:
+                        return found
+            if len(self._arrays) == known:
+                break  # no array is called as an argument that did not fit
         return None
 
     def _from(self, place: str, cls: type, build: Build, arguments: Arguments) -> Iterator[Any]:
@@ -82,12 +87,17 @@ class Makers:
         ):
             if issubclass(owner, cls) or issubclass(cls, owner):
                 return
+            if not _may_give(maker, cls):
+                return
             maker = getattr(build(owner), last)
+        if not _may_give(maker, cls):
+            return
         yield from _held(_result(maker, arguments(maker)) if callable(maker) else maker, cls, 1)
 
     def _holder(self, place: str, maker: type, build: Build) -> Any:
         if place not in self._holders:
             self._holders[place] = build(maker)
+            self._note(self._holders[place])
         return self._holders[place]
 
     def _note(self, made: Any) -> None:
@@ -105,6 +115,15 @@ class Makers:
     def is_busy(self) -> bool:
         """Whether something is being made, which must then hold together."""
         return bool(self._busy)
+
+
+def _may_give(maker: Any, cls: type) -> bool:
+    """Whether the type that a function says it returns may be an object of the class, not of a namesake."""
+    try:
+        returned = typing.get_type_hints(maker).get("return")
+    except Exception:  # noqa: BLE001 - an annotation may name what does not exist here
+        return True
+    return not isinstance(returned, type) or issubclass(returned, cls) or issubclass(cls, returned)
 
 
 def _result(maker: Callable[..., Any], given: dict[str, Any]) -> Any:
