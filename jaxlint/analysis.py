@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -45,7 +45,7 @@ from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.project.precision import Switches, find_switches
 from jaxlint.relevance import names_jax
 from jaxlint.requirements import required
-from jaxlint.source import SourceError, read_source
+from jaxlint.source import Source, SourceError, read_source
 from jaxlint.syntax.nodes import Code, Node
 from jaxlint.syntax.parsing import NotPython, is_valid, parse, parse_with_libcst
 from jaxlint.traced import FunctionCall
@@ -276,6 +276,8 @@ class _Run:
             config.unroll_limit,
             switches=_switches(project),
         )
+        # A file is looked at before it is parsed, and read once for both.
+        self.source = lru_cache(maxsize=1)(self._read)
         self.calls = CallLog() if wants_calls else None
         on_call = None if self.calls is None else self.calls.add
         self.machine = Machine(self.index, settings, self._on_event, on_call)
@@ -305,10 +307,13 @@ class _Run:
             self.failures.append(f"{module.path}: internal error: {error!r}\n{traceback.format_exc()}")
             self.machine.stack.clear()
 
+    def _read(self, path: Path) -> Source:
+        return read_source(path, self.project.overrides.get(path))
+
     def _load(self, path: Path) -> Code | None:
         """Read, parse and lower a file; what cannot be parsed becomes a JAX001 diagnostic."""
         try:
-            source = read_source(path, self.project.overrides.get(path))
+            source = self.source(path)
         except SourceError as error:
             self.broken[path] = _syntax_error(path, error.message, error.row, error.column)
             return None
@@ -324,7 +329,7 @@ class _Run:
         if module.is_loaded:
             return True
         try:
-            text = read_source(module.path, self.project.overrides.get(module.path)).text
+            text = self.source(module.path).text
         except SourceError:
             return True
         return names_jax(text) or not is_valid(text)

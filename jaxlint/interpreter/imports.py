@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ def member(machine: Machine, module: str, name: str) -> v.Value:
     return library_value(dotted)
 
 
+@cache
 def library_value(dotted: str) -> v.Value:
     """What a library has under a name: a number, or something known by its canonical name."""
     name = canonical(dotted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class Timeline:
     def again(self, happened: Happened) -> None:
         """The same happens once more, because a function is called whose result is remembered."""
         for node, one in happened.made:
-            self._note(node, replace(one, time=self.tick()))
+            self._note(node, Made(self.tick(), one.code, one.guards))
         if happened.is_waited_for:
             self.waited = self.tick()
         if happened.dispatch is not None:
