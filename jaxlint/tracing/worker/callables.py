@@ -29,11 +29,14 @@ class Callables:
         self._registry = registry
 
     def of(self, target: Target) -> list[Candidate]:
-        """The callables of a target, each with the transformation that made it; none while there is none."""
+        """The callables of a target, each with the transformation that made it; none while there is none.
+
+        Where too little is known of the transformations, the function as it is.
+        """
         made = self._made(target)
         if made:
             return made[-MAX_CALLABLES:]
-        candidate = self._applied(target, target.steps)
+        candidate = self._applied(target, target.steps) or self._applied(target, ())
         return [] if candidate is None else [candidate]
 
     def _made(self, target: Target) -> list[Candidate]:

@@ -37,6 +37,9 @@ MAX_ITEMS = 8
 PATIENCE = 15.0
 """Seconds after which no further guess is made for a target."""
 
+FIRST = 5
+"""Guesses that are tried before arrays are made to fit the objects beside them."""
+
 RUN = 15.0
 """Seconds after which a run is ended, and counts as far as it came."""
 
@@ -227,8 +230,10 @@ class Explorer:
             if runs[-1].fits:
                 return runs
         patience = time.monotonic() + PATIENCE
+        guesses = [one for one in target.attempts if not one.is_sure]
         for candidate in callables:
-            for attempt in (one for one in target.attempts if not one.is_sure):
+            like_others = fitted(candidate[0], guesses)
+            for attempt in itertools.chain(guesses[:FIRST], like_others, guesses[FIRST:]):
                 if runs and time.monotonic() > patience:
                     return runs
                 told = (
@@ -237,13 +242,6 @@ class Explorer:
                 runs += [self._run(*one, attempt) for one in told]
                 if runs and runs[-1].fits:
                     break
-            else:
-                for attempt in fitted(candidate[0], target.attempts):
-                    if time.monotonic() > patience:
-                        return runs
-                    runs.append(self._run(*candidate, attempt))
-                    if runs[-1].fits:
-                        break
         return runs
 
     def _run(

@@ -17,8 +17,8 @@ from jaxlint.tracing.words import word_for
 from jaxlint.tracing.worker import values
 from jaxlint.tracing.worker.makers import PROJECT
 
-MAX_SIZES = 6
-MAX_FITTED = 24
+MAX_SIZES = 8
+MAX_FITTED = 64
 """Sets of arguments that are tried."""
 
 
