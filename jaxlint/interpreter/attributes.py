@@ -182,10 +182,10 @@ def bind_method(machine: Machine, frame: Frame, receiver: v.Value, value: v.Valu
             return v.Bound(wrapped, receiver.cls if isinstance(receiver, v.Instance) else receiver)
         if kind == "static":
             return wrapped
-        found = machine.call(frame, wrapped, Args((receiver,), pos_nodes=(None,)), node)
+        args = Args((receiver,), pos_nodes=(None,))
         if value.function == v.Library("functools.cached_property"):
-            caching.property_read(machine, frame, wrapped, receiver, found, node)
-        return found
+            return caching.read_property(machine, frame, wrapped, args, node)
+        return machine.call(frame, wrapped, args, node)
     if isinstance(value, (v.Function, v.Transformed, v.Cached)):
         return v.Bound(value, receiver)
     if (

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import CachedCall
 from jaxlint.inspection import stage_of
+from jaxlint.interpreter.classes import mro
+from jaxlint.interpreter.frames import EAGER
 from jaxlint.interpreter.ownership import level_of, outer_level
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
@@ -34,14 +37,36 @@ def call(
     return value
 
 
-def property_read(
-    machine: Machine, frame: Frame, function: v.Value, receiver: v.Value, value: v.Value, node: n.Node
-) -> None:
-    """Report a ``cached_property`` of an object from outside that is first read in traced code."""
-    if isinstance(function, v.Function):
-        if outer_level(frame, receiver) is not None:
-            _report_kept(machine, frame, function, value, node)
-        _note(machine, frame, function)
+def read_property(machine: Machine, frame: Frame, function: v.Value, args: Args, node: n.Node) -> v.Value:
+    """The value of a ``cached_property``; reports that of an outer object which traced code reads first."""
+    receiver = args.pos[0]
+    if not isinstance(function, v.Function) or outer_level(frame, receiver) is None:
+        value = machine.call(frame, function, args, node)
+    elif isinstance(receiver, v.Instance) and _is_read_early(receiver.cls, function.code.name):
+        outer, frame.trace = frame.trace, EAGER
+        value = machine.call(frame, function, args, node)
+        frame.trace = outer
+    else:
+        value = machine.call(frame, function, args, node)
+        _report_kept(machine, frame, function, value, node)
+    _note(machine, frame, function)
+    return value
+
+
+def _is_read_early(cls: v.Class, name: str) -> bool:
+    """Whether the constructor reads a property of the object, which is then there before any trace."""
+    constructors = (one.namespace.get("__init__") for one in mro(cls))
+    return any(isinstance(init, v.Function) and _reads(init.code, name) for init in constructors)
+
+
+def _reads(code: n.Code, name: str) -> bool:
+    return code.remember(
+        (name, "read"),
+        lambda code: any(
+            isinstance(node, n.Attribute) and node.attr == name and isinstance(node.value, n.Name)
+            for node in walk(code)
+        ),
+    )
 
 
 def _report_kept(machine: Machine, frame: Frame, function: v.Function, value: v.Value, node: n.Node) -> None:

@@ -34,7 +34,9 @@ class Super(v.Value):
 def make_class(machine: Machine, frame: Frame, node: n.ClassDef, run_block: RunBlock) -> v.Class:
     """Run a class statement (without its decorators)."""
     bases = tuple(
-        machine.eval(frame, arg.value) for arg in node.bases if arg.keyword is None and not arg.star
+        _unsubscripted(machine.eval(frame, arg.value))
+        for arg in node.bases
+        if arg.keyword is None and not arg.star
     )
     cls = v.Class(node, frame.module, bases, {}, {})
     code = n.Code(node, "<class>", (), node.body, bound=frozenset(_bound_names(node)))
@@ -46,6 +48,12 @@ def make_class(machine: Machine, frame: Frame, node: n.ClassDef, run_block: RunB
     if "fields" in cls.traits:
         cls.fields = _fields(cls)
     return cls
+
+
+def _unsubscripted(base: v.Value) -> v.Value:
+    """A generic class of the project as a base: ``Base[int]`` has the attributes of ``Base``."""
+    is_generic = isinstance(base, v.Partial) and isinstance(base.function, v.Class)
+    return base.function if is_generic and isinstance(base, v.Partial) else base
 
 
 def _bound_names(node: n.ClassDef) -> set[str]:

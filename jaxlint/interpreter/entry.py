@@ -312,7 +312,7 @@ def _is_container(annotation: v.Value) -> bool:
     return name in _CONTAINERS
 
 
-def refine(machine: Machine, function: v.Function, binding: Binding) -> None:
+def refine(machine: Machine, function: v.Function, binding: Binding, trace: Trace) -> None:
     """Let annotations and uses in the callee say more of arguments of which little is known."""
     for param in function.code.params:
         value = binding.env.get(param.name)
@@ -323,6 +323,8 @@ def refine(machine: Machine, function: v.Function, binding: Binding) -> None:
             binding.env[param.name] = value if known is v.UNKNOWN else with_identity(known, value.key)
         elif isinstance(value, v.Unknown) and param.name not in binding.defaulted:
             described = _described(machine, function, param)
+            if isinstance(described, v.Array) and trace.stage is v.Stage.TRACED:
+                continue  # an annotation does not tell a tracer from a number that the program closes over
             binding.env[param.name] = with_identity(described, identity_of(value)) if described else value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jaxlint import values as v
 from jaxlint.interpreter.annotations import ARRAY_TYPES
 from jaxlint.interpreter.classes import mro
+from jaxlint.leaves import is_plain_class
 
 _PYTHON: dict[str, type] = {
     kind.__name__: kind for kind in (int, float, bool, str, bytes, complex, tuple, list, dict, set)
@@ -30,6 +31,8 @@ def is_instance(value: v.Value, kind: v.Value) -> bool | None:
         return None if value.cls in mro(kind) else False
     if isinstance(kind, v.Class) and isinstance(value, (v.Array, v.Const, v.NumPyArray)):
         return False
+    if isinstance(kind, v.Class) and isinstance(value, v.Tree) and is_plain_class(kind):
+        return False  # it would not have come through the transformation
     return None
 
 

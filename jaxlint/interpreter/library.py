@@ -313,13 +313,19 @@ def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
             return inactive(values[0])
         return values[0] if values else v.UNKNOWN
     outcome = _call_result(facts, given)
-    stage = max([frame.trace.stage, *map(stage_of, values)])
+    read = [argument.value for name, argument in given.items() if name not in _template(facts)]
+    stage = max([frame.trace.stage, *map(stage_of, read)])
     if is_followed(stage) and not _has_derivative(facts, outcome):
         stage = frame.trace.stage
     origin = result_origin(frame, *values)
     if kind == "key" and isinstance(outcome, results.Operand):
         return v.Array(stage, outcome.shape, outcome.dtype, origin)
     return _as_value(outcome, kind, stage, origin)
+
+
+def _template(facts: FunctionFacts) -> tuple[str, ...]:
+    """The parameter that is asked for its shape and dtype alone, as ``ones_like`` does."""
+    return facts.signature.names()[:1] if facts.shape == "like" else ()
 
 
 # Functions whose derivative is zero everywhere: under ``grad`` alone their results are concrete (measured).

@@ -303,7 +303,7 @@ class Machine:
         binding = bind(caller, function, args, node)
         if binding is None:
             return Result(v.UNKNOWN)
-        entry.refine(self, function, binding)
+        entry.refine(self, function, binding, trace)
         return self.run_for(caller, function, binding, trace, node)
 
     def run_for(
