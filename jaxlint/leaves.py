@@ -6,6 +6,8 @@ from jaxlint import values as v
 from jaxlint.knowledge.dtypes import SHORT_NAMES
 from jaxlint.knowledge.functions import function
 from jaxlint.knowledge.transforms import transform
+from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 
 _NUMBERS = (bool, int, float, complex)
 
@@ -113,6 +115,17 @@ def _is_linen(cls: v.Class) -> bool:
     return any(v.Library("flax.linen.Module") in one.bases for one in bases(cls))
 
 
+def is_abstract(cls: v.Class) -> bool:
+    """Whether a class leaves methods to its subclasses, so that no object is of that class itself."""
+    methods: dict[str, n.FunctionDef] = {}
+    for one in bases(cls):
+        for statement in one.node.body:
+            if isinstance(statement, n.FunctionDef):
+                methods.setdefault(statement.name, statement)
+    decorators = [decorator for method in methods.values() for decorator in method.decorators]
+    return any(last_name(decorator) == "abstractmethod" for decorator in decorators)
+
+
 def is_plain_class(cls: v.Class) -> bool:
     """Whether objects of a class are certainly neither pytrees nor arrays to JAX."""
     for one in bases(cls):
@@ -135,8 +148,8 @@ def unhashable_part(value: v.Value) -> v.Value | None:
     if isinstance(value, v.Union):
         parts = [unhashable_part(option) for option in value.options]
         return parts[0] if None not in parts else None
-    if isinstance(value, (v.Dict, v.Array, v.NumPyArray)):
-        return value
+    if isinstance(value, (v.Dict, v.Array)) or (isinstance(value, v.NumPyArray) and value.shape):
+        return value  # what NumPy gives without dimensions is a number as a rule
     if isinstance(value, v.Seq):
         return _first_unhashable(value.items or ()) if value.kind in ("tuple", "frozenset") else value
     if isinstance(value, v.Instance):

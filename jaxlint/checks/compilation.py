@@ -17,7 +17,7 @@ from jaxlint.events import (
     UnknownParameter,
     UnrolledLoop,
 )
-from jaxlint.leaves import describe_leaf, foreign_leaf, is_plain_class, unhashable_part
+from jaxlint.leaves import describe_leaf, foreign_leaf, is_abstract, is_plain_class, unhashable_part
 from jaxlint.values import Iter
 
 
@@ -105,7 +105,7 @@ def _called(function: str) -> str:
 @check(CompiledMethod)
 def jit_on_method(event: CompiledMethod) -> Iterator[Finding]:
     """The ``self`` of a compiled method is an argument like any other."""
-    if is_plain_class(event.cls):
+    if is_plain_class(event.cls) and not is_abstract(event.cls):
         yield finding("JAX704", event, method=event.method, cls=event.cls.name)
 
 
