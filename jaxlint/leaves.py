@@ -29,7 +29,7 @@ def foreign_leaf(value: v.Value) -> v.Value | None:
     elif isinstance(value, v.Instance):
         if "pytree" not in value.cls.traits:
             is_certain = is_plain_class(value.cls) or is_enum(value.cls) or _is_linen(value.cls)
-            return value if is_certain else None
+            return value if is_certain and not is_abstract(value.cls) else None
         parts = _data(value)
     else:
         return value if _is_foreign(value) else None

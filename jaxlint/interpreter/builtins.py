@@ -484,9 +484,11 @@ def _deep_copy(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v
     return copied(map_leaves(_first(args), copied))
 
 
-def _keeper(_machine: Machine, _frame: Frame, _args: Args, _node: n.Node) -> v.Value:
-    """Calls that return such a decorator."""
-    return v.Library("jaxlint.keep")
+def _keeper(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """Calls that return such a decorator, or are one where they get the function itself."""
+    first = _first(args)
+    is_applied = isinstance(first, (v.Function, v.Bound, v.Transformed, v.Partial, v.Class))
+    return first if is_applied else v.Library("jaxlint.keep")
 
 
 def _wraps(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:

@@ -140,6 +140,8 @@ def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.
     receivers: list[v.Value] = []
 
     def run(option: v.Value) -> v.Value:
+        if isinstance(option, v.Library):
+            return _alternative(machine, frame, callee, option, args, node)
         if place is None or not isinstance(option, v.Bound) or option.receiver not in owners:
             return call_value(machine, frame, option, args, node)
         assign_path(machine, frame, place, option.receiver)
@@ -152,6 +154,22 @@ def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.
     if place is not None and receivers:
         assign_path(machine, frame, place, v.join_all(receivers))
     return v.join_all(results)
+
+
+def _alternative(
+    machine: Machine, frame: Frame, callee: v.Union, option: v.Library, args: Args, node: n.Node
+) -> v.Value:
+    """One of several functions of libraries; where NumPy stands beside JAX, it is for arrays of NumPy."""
+    is_numpy = option.dotted.startswith("numpy.")
+    outer = machine.is_muted
+    machine.is_muted = outer or (is_numpy and any(map(_is_jax, callee.options)))
+    value = _library(machine, frame, option, args, node)
+    machine.is_muted = outer
+    return value
+
+
+def _is_jax(option: v.Value) -> bool:
+    return isinstance(option, v.Library) and option.dotted.startswith("jax.")
 
 
 def _library(machine: Machine, frame: Frame, callee: v.Library, args: Args, node: n.Node) -> v.Value:

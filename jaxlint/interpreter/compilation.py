@@ -56,8 +56,6 @@ _KEEPING = frozenset(
 
 
 def _signature(value: v.Value) -> _Signature | None:
-    if isinstance(value, v.Function) and value.wrapped is not None:
-        return _signature(value.wrapped)
     if isinstance(value, v.Function):
         kinds = {kind: tuple(p.name for p in value.code.params if p.kind == kind) for kind in _KINDS}
         positional = tuple(p.name for p in value.code.params if p.kind in ("pos", "normal"))

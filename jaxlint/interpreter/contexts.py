@@ -44,6 +44,11 @@ def awaits_error(context: n.Expr) -> bool:
     )
 
 
+def runs_uncompiled(context: n.Expr) -> bool:
+    """Whether ``with context:`` runs its block without tracing: what breaks in compiled code works in it."""
+    return isinstance(context, n.Call) and last_name(context.func) == "disable_jit"
+
+
 def _is_broad(kind: n.Expr) -> bool:
     return isinstance(kind, n.Name) and kind.id in ("Exception", "BaseException", "ValueError")
 

@@ -106,6 +106,7 @@ def _isinstance(machine: Machine, frame: Frame, test: n.Call, *, holds: bool) ->
         machine.assign_path(frame, path, v.UNKNOWN)  # of a type that we know nothing of
     if holds and isinstance(value, (v.Tree, v.Unknown)):
         refined = machine.value_of_type(frame, kind, value)
-        if refined is not None:
+        is_guess = isinstance(value, v.Unknown) and isinstance(refined, v.Array) and frame.trace.stage
+        if refined is not None and not is_guess:  # it may be an array that the program closes over
             machine.assign_path(frame, path, refined)
     return True

@@ -17,6 +17,7 @@ from jaxlint.events import StaleRead
 from jaxlint.inspection import innermost
 from jaxlint.interpreter.imports import ImportedName
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
@@ -243,7 +244,7 @@ def _owner_outside(machine: Machine, frame: Frame, name: str) -> Frame | None:
 def attribute_bound(machine: Machine, frame: Frame, target: n.Expr, base: v.Value, name: str) -> None:
     """Note that an attribute gets another value while nothing is compiled."""
     log = machine.log
-    if not log.reads or log.running is not None:
+    if not log.reads or log.running is not None or name in _filled_once(frame.code):
         return
     if isinstance(base, v.Instance) and frame.code.name not in _FIRST:
         _changed(log, (base.cls, name), v.Place(frame.module, target))
@@ -251,6 +252,24 @@ def attribute_bound(machine: Machine, frame: Frame, target: n.Expr, base: v.Valu
         _changed(log, (base, name), v.Place(frame.module, target))
     elif isinstance(base, v.ModuleValue) and base.name in machine.states:
         _changed(log, (machine.states[base.name].frame, name), v.Place(frame.module, target))
+
+
+def _filled_once(code: n.Code) -> frozenset[str]:
+    """Attributes that a function sets where they are None, ``if self._index is None: self._index = …``."""
+
+    def find(code: n.Code) -> frozenset[str]:
+        tests = (node.test for node in walk(code) if isinstance(node, n.If))
+        return frozenset(
+            test.left.attr
+            for test in tests
+            if isinstance(test, n.Compare)
+            and test.ops == ("is",)
+            and isinstance(test.left, n.Attribute)
+            and isinstance(test.rights[0], n.LiteralValue)
+            and test.rights[0].value is None
+        )
+
+    return code.remember("filled once", find)
 
 
 def container_changed(

@@ -20,6 +20,7 @@ from jaxlint.interpreter.contexts import (
     demands_error,
     enter_context,
     expects_error,
+    runs_uncompiled,
     swallows_errors,
 )
 from jaxlint.interpreter.expressions import condition
@@ -392,7 +393,7 @@ def _with(machine: Machine, frame: Frame, node: n.With) -> bool:
         entered = enter_context(frame, manager)
         is_forgiving = is_forgiving or swallows_errors(manager)
         is_failing = is_failing or demands_error(context)
-        machine.is_muted = machine.is_muted or awaits_error(context)
+        machine.is_muted = machine.is_muted or awaits_error(context) or runs_uncompiled(context)
         if target is not None:
             stores.assign(machine, frame, target, entered)
     before = frame.env

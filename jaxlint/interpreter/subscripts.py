@@ -148,6 +148,8 @@ def _index_tree(machine: Machine, frame: Frame, node: Node, base: v.Tree, index:
     """An index that only arrays understand makes the tree an array."""
     if isinstance(index, v.Const) and isinstance(index.value, str):
         return v.Tree(base.stage, base.origin)
+    if isinstance(index, v.Seq) and index.kind != "tuple":
+        return v.Tree(base.stage, base.origin)  # JAX takes no lists as indices; tables of named columns do
     if isinstance(index, (v.Seq, v.Array)) or (isinstance(index, v.Const) and index.value in (None, ...)):
         array = v.Array(base.stage, None, None, base.origin)
         machine.report(Index(node, frame, array, index, None, mode=False))
