@@ -101,6 +101,8 @@ def _callee(node: n.Node) -> n.Node:
 
 def _changed(node: n.Node) -> Text:
     """The variable, attribute or container that gets the value."""
+    if isinstance(node, n.Call) and last_name(node.func) == "__setattr__" and len(node.args) > 1:
+        return node.args[0].value  # `object.__setattr__(x, "name", value)` changes `x`
     if isinstance(node, n.Call):
         return node.func.value if isinstance(node.func, n.Attribute) else node
     return node
