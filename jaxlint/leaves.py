@@ -6,8 +6,6 @@ from jaxlint import values as v
 from jaxlint.knowledge.dtypes import SHORT_NAMES
 from jaxlint.knowledge.functions import function
 from jaxlint.knowledge.transforms import transform
-from jaxlint.syntax import nodes as n
-from jaxlint.syntax.names import last_name
 
 _NUMBERS = (bool, int, float, complex)
 
@@ -117,13 +115,7 @@ def _is_linen(cls: v.Class) -> bool:
 
 def is_abstract(cls: v.Class) -> bool:
     """Whether a class leaves methods to its subclasses, so that no object is of that class itself."""
-    methods: dict[str, n.FunctionDef] = {}
-    for one in bases(cls):
-        for statement in one.node.body:
-            if isinstance(statement, n.FunctionDef):
-                methods.setdefault(statement.name, statement)
-    decorators = [decorator for method in methods.values() for decorator in method.decorators]
-    return any(last_name(decorator) == "abstractmethod" for decorator in decorators)
+    return "abstract" in cls.traits
 
 
 def is_plain_class(cls: v.Class) -> bool:

@@ -13,6 +13,7 @@ from jaxlint.interpreter.histories import HISTORY
 from jaxlint.interpreter.made_classes import library_fields
 from jaxlint.knowledge.frameworks import base_class_traits, decorator_traits, static_field_option
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -43,11 +44,24 @@ def make_class(machine: Machine, frame: Frame, node: n.ClassDef, run_block: RunB
     inner = Frame(code, frame.module, {}, frame.trace, enclosing_function(frame), cls)
     run_block(machine, inner, node.body)
     cls.namespace.update((name, value) for name, value in inner.env.items() if name != HISTORY)
-    traits = set(_inherited_traits(bases))
+    traits = _inherited_traits(bases) - {"abstract"}
+    if _leaves_methods(cls):
+        traits.add("abstract")
     cls.traits = frozenset(traits)
     if "fields" in cls.traits:
         cls.fields = _fields(cls)
     return cls
+
+
+def _leaves_methods(cls: v.Class) -> bool:
+    """Whether some method of a class is only declared, for its subclasses to define."""
+    methods: dict[str, n.FunctionDef] = {}
+    for one in mro(cls):
+        for statement in one.node.body:
+            if isinstance(statement, n.FunctionDef):
+                methods.setdefault(statement.name, statement)
+    decorators = [decorator for method in methods.values() for decorator in method.decorators]
+    return any(last_name(decorator) == "abstractmethod" for decorator in decorators)
 
 
 def _unsubscripted(base: v.Value) -> v.Value:
