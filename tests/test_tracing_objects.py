@@ -98,8 +98,8 @@ def traced(folder: Path) -> dict[str, Traced]:
 
 def test_the_makers_of_a_class_are_read_from_annotations(tmp_path: Path) -> None:
     """Classes that hold it count, and those derived from these; functions that want files do not."""
-    for name, text in (("bodies", BODIES), ("scenes", SCENES)):
-        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    for name, text in (("bodies.py", BODIES), ("scenes.py", SCENES), ("jaxlint.toml", "")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
     (project,) = discover([tmp_path])
     found = makers(project)
     assert found["Body"] == ("scenes:Box", "bodies:World")
