@@ -203,6 +203,10 @@ class History(Value):
             return self
         return History({**self.uses, key.root: (*known, use)})
 
+    def with_new(self, key: Key) -> History:
+        """The history in which a key was made: nothing has happened to it. Loops look for such keys."""
+        return History({**self.uses, key.root: ()})
+
     def without(self, key: Key) -> History:
         """The history in which a key was made anew."""
         if key.root not in self.uses:
@@ -236,15 +240,18 @@ class History(Value):
             )
         )
 
-    def before_round(self, depth: int) -> History:
+    def before_round(self, loop: Loop) -> History:
         """The history at the start of a round of a loop: what happened in others did so in an earlier one."""
-        return self._mapped(
+        before = self._mapped(
             lambda use: replace(
                 use,
-                path=tuple(_in_earlier_round(part, depth) for part in use.path),
-                rounds=_earlier(use.rounds, depth),
+                path=tuple(_in_earlier_round(part, loop.depth) for part in use.path),
+                rounds=_earlier(use.rounds, loop.depth),
             )
         )
+        newer = {key: loop.earlier(key) for key in before.uses if loop.earlier(key) != key}
+        older = {key: uses for key, uses in before.uses.items() if key not in newer}
+        return History(older | {name: before.uses[key] for key, name in newer.items()})
 
     def _mapped(self, change: Callable[[Use], Use]) -> History:
         return History({root: tuple(dict.fromkeys(map(change, uses))) for root, uses in self.uses.items()})
@@ -258,6 +265,21 @@ def _settled(part: Any, depth: int) -> Any:
     if isinstance(part, Each) and part.rounds is not None and len(part.rounds) > depth:
         return part._replace(rounds=None)
     return part
+
+
+class Loop(NamedTuple):
+    """A loop that starts another round: how many loops are around it, and the nodes in it.
+
+    Two rounds stand for any number: the second is the first to the one that comes after it.
+    """
+
+    depth: int
+    nodes: frozenset[Node]
+
+    def earlier(self, key: Key) -> Key:
+        """How the next round calls a key that a round has made or come to."""
+        rounds = _earlier(key.rounds, self.depth) if key.node in self.nodes else key.rounds
+        return Key(key.node, rounds, tuple(_in_earlier_round(part, self.depth) for part in key.path))
 
 
 def _in_earlier_round(part: Any, depth: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxlint import values as v
 from jaxlint.interpreter.conditions import Condition
-from jaxlint.interpreter.histories import Each, Slice
+from jaxlint.interpreter.histories import Each, Loop, Slice
 
 MAX_ALTERNATIVES = 4
 """A value that can be more keys than this has no identity."""
@@ -192,6 +192,15 @@ def _key_in_round(key: v.Key, rounds: tuple[int, ...]) -> v.Key:
     return key._replace(
         path=tuple(part._replace(rounds=rounds) if _is_any(part) else part for part in key.path)
     )
+
+
+def of_earlier_round(value: v.Value, loop: Loop) -> v.Value:
+    """A value at the start of a round of a loop, its keys called as those of an earlier round."""
+
+    def change(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
+        return tuple((loop.earlier(key), conditions) for key, conditions in identity)
+
+    return rename(value, change)
 
 
 def either(left: v.Value, right: v.Value, joined: v.Value, condition: Callable[[], Condition]) -> v.Value:

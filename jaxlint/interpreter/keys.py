@@ -14,13 +14,14 @@ from jaxlint.interpreter.captured_keys import own_names
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
 from jaxlint.interpreter.constant_keys import report_called, report_used
 from jaxlint.interpreter.frames import differing
-from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Use, merge
+from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Loop, Use, merge
 from jaxlint.interpreter.identities import certain, following, identity_of, key_part, with_identity
 from jaxlint.interpreter.purposes import on_purpose
 from jaxlint.interpreter.usage import is_settled, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args, Binding
@@ -142,15 +143,26 @@ def next_round(frame: Frame, node: n.Node, number: int, state: Env, end: Env, jo
     if not isinstance(history, History):
         return joined
     whole = v.Key(node, (*frame.rounds, min(number, 1)))
-    frame.made.add(whole)
-    history = history.before_round(len(frame.rounds)).without(whole)
+    loop = Loop(len(frame.rounds), _nodes_of(frame.code, node))
+    frame.made |= {loop.earlier(key) for key in frame.made} | {whole}
+    history = history.before_round(loop).without(whole)
     result = dict(joined)
     for name in differing(state, end):
         if name != HISTORY:
             value = following(state.get(name), end[name], joined[name])
+            value = identities.of_earlier_round(value, loop)
             result[name], history = _decided(value, history, whole._replace(path=("carried", name)))
     result[HISTORY] = history
     return result
+
+
+def _nodes_of(code: n.Code, loop: n.Node) -> frozenset[n.Node]:
+    """A loop and all that is in it."""
+    known: dict[n.Node, frozenset[n.Node]] = code.usage.setdefault("<loops>", {})
+    found = known.get(loop)
+    if found is None:
+        found = known[loop] = frozenset(walk(loop))
+    return found
 
 
 def _decided(value: v.Value, history: History, name: v.Key) -> tuple[v.Value, History]:
@@ -199,8 +211,8 @@ def make(frame: Frame, node: n.Node) -> v.Identity:
     key = v.Key(node, frame.rounds)
     frame.made.add(key)
     history = history_of(frame)
-    if key in history.uses:
-        frame.env[HISTORY] = history.without(key)
+    if frame.rounds or key in history.uses:
+        frame.env[HISTORY] = history.with_new(key)
     return certain(key)
 
 
