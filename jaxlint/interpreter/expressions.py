@@ -290,10 +290,28 @@ def _conditional(machine: Machine, frame: Frame, node: n.Conditional) -> v.Value
         if len(end) > len(before):
             frame.env = {**end, **frame.env}
     keys.keep_history(frame, *ends)
+    _keep_changed_objects(frame, ends, node.test)
     if len(results) == 1:
         return results[0]
     left, right = results or (v.UNKNOWN, v.UNKNOWN)
     return either(left, right, v.join(left, right), partial(of_whole, node.test))
+
+
+def _keep_changed_objects(frame: Frame, ends: list[Env], test: n.Expr) -> None:
+    """Let objects stay as an arm has changed them; what the test says of a variable ends with the arms."""
+    before = frame.env
+    changed = {
+        name
+        for end in ends
+        for name in differing(before, end)
+        if isinstance(before.get(name), v.Instance) and isinstance(end.get(name), v.Instance)
+    }
+    if not changed:
+        return
+    frame.env = dict(before)
+    for name in changed:
+        left, right = ends[0][name], ends[-1][name]
+        frame.env[name] = either(left, right, v.join(left, right), partial(of_whole, test))
 
 
 def _lambda(machine: Machine, frame: Frame, node: n.Lambda) -> v.Value:
