@@ -158,11 +158,7 @@ def next_round(frame: Frame, node: n.Node, number: int, state: Env, end: Env, jo
 
 def _nodes_of(code: n.Code, loop: n.Node) -> frozenset[n.Node]:
     """A loop and all that is in it."""
-    known: dict[n.Node, frozenset[n.Node]] = code.usage.setdefault("<loops>", {})
-    found = known.get(loop)
-    if found is None:
-        found = known[loop] = frozenset(walk(loop))
-    return found
+    return code.remember((loop, "nodes"), lambda _: frozenset(walk(loop)))
 
 
 def _decided(value: v.Value, history: History, name: v.Key) -> tuple[v.Value, History]:
