@@ -244,7 +244,6 @@ def calls(dotted: str, function: Any) -> Iterator[dict[str, Any]]:
         return
     if dotted == "jax.numpy.where":
         base = {"condition": base["condition"], "x": jnp.ones(3), "y": jnp.ones(3)}
-    yield base
     for dtype in (jnp.int32, jnp.bool_):
         yield jax.tree.map(lambda leaf, dtype=dtype: leaf.astype(dtype) if _is_float(leaf) else leaf, base)
     floats = [] if dotted.startswith("jax.random.") else [name for name in base if _is_float(base[name])]

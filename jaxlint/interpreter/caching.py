@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import CachedCall
 from jaxlint.inspection import stage_of
+from jaxlint.interpreter import entry
 from jaxlint.interpreter.classes import mro
 from jaxlint.interpreter.frames import EAGER
 from jaxlint.interpreter.ownership import level_of, outer_level
@@ -43,9 +44,7 @@ def read_property(machine: Machine, frame: Frame, function: v.Value, args: Args,
     if not isinstance(function, v.Function) or outer_level(frame, receiver) is None:
         value = machine.call(frame, function, args, node)
     elif isinstance(receiver, v.Instance) and _is_read_early(receiver.cls, function.code.name):
-        outer, frame.trace = frame.trace, EAGER
-        value = machine.call(frame, function, args, node)
-        frame.trace = outer
+        value = entry.call_in(machine, frame, function, args, node, EAGER)
     else:
         value = machine.call(frame, function, args, node)
         _report_kept(machine, frame, function, value, node)

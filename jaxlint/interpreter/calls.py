@@ -161,11 +161,8 @@ def _alternative(
 ) -> v.Value:
     """One of several functions of libraries; where NumPy stands beside JAX, it is for arrays of NumPy."""
     is_numpy = option.dotted.startswith("numpy.")
-    outer = machine.is_muted
-    machine.is_muted = outer or (is_numpy and any(map(_is_jax, callee.options)))
-    value = _library(machine, frame, option, args, node)
-    machine.is_muted = outer
-    return value
+    with machine.muting(when=is_numpy and any(map(_is_jax, callee.options))):
+        return _library(machine, frame, option, args, node)
 
 
 def _is_jax(option: v.Value) -> bool:

@@ -278,7 +278,7 @@ def unknown_argument(
         return v.Tree(stage, origin)
     annotated = annotation_of(machine, function, param)
     if annotated is not None:
-        described = _described(machine, function, param)
+        described = _of_annotation(machine, function, param, annotated)
         if isinstance(described, v.Static) and described.kind == "str":
             return v.UNKNOWN
         if described is not None:
@@ -344,8 +344,12 @@ def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.V
 def _described(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:
     """A value of the type that a parameter is annotated with; None where that says nothing, or is wrong."""
     annotated = annotation_of(machine, function, param)
-    if annotated is None:
-        return None
+    return None if annotated is None else _of_annotation(machine, function, param, annotated)
+
+
+def _of_annotation(
+    machine: Machine, function: v.Function, param: n.Param, annotated: v.Value
+) -> v.Value | None:
     described = machine.value_of_type(_definition_frame(machine, function), annotated)
     is_wrong = isinstance(described, v.Array) and is_no_array(function.code, param.name)
     return None if is_wrong else described

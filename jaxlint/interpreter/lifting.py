@@ -72,24 +72,25 @@ def _made_module(
     """The module that calling a lifted class makes; None where a method or function was lifted."""
     if isinstance(callee.function, v.Library):
         return machine.call(frame, callee.function, args, node)
-    target = _lifts(callee)[-1].function
+    lifts = _lifts(callee)
+    target = lifts[-1].function
     if not isinstance(target, v.Class):
         return None
-    places = tuple(None if one.place is None else one.place.node for one in _lifts(callee))
+    places = tuple(None if one.place is None else one.place.node for one in lifts)
     key = (callee.transform, target, places)
     cls = machine.made_classes.get(key)
     if cls is None:
-        cls = v.Class(target.node, target.module, (target,), _lifted_methods(machine, callee, target), {})
+        cls = v.Class(target.node, target.module, (target,), _lifted_methods(machine, lifts, target), {})
         cls.traits, cls.fields = target.traits, target.fields
         machine.made_classes[key] = cls
     return instantiate(machine, frame, cls, args, node)
 
 
-def _lifted_methods(machine: Machine, callee: v.Transformed, target: v.Class) -> dict[str, v.Value]:
+def _lifted_methods(machine: Machine, lifts: list[v.Transformed], target: v.Class) -> dict[str, v.Value]:
     method = class_attribute(machine, target, "__call__")
     if method is None:
         return {}
-    for one in reversed(_lifts(callee)):
+    for one in reversed(lifts):
         method = replace(one, function=method)
     return {"__call__": method}
 

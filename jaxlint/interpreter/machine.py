@@ -196,11 +196,8 @@ class Machine:
 
     def evaluate_annotation(self, frame: Frame, node: Expr) -> v.Value:
         """The value of an annotation, which may be a string; it reports nothing."""
-        outer, self.is_muted = self.is_muted, True
-        try:
+        with self.muting():
             return evaluate(self, frame, node)
-        finally:
-            self.is_muted = outer
 
     def lookup(self, frame: Frame, name: str) -> v.Value:
         """The value of a variable as Python's scoping finds it; Unknown where it is not found."""
@@ -258,6 +255,16 @@ class Machine:
         """Pass an event on, unless the program expects the error it stands for."""
         if not self.is_muted and not (event.needs_certainty and self.choices):
             self.emit(event)
+
+    @contextmanager
+    def muting(self, *, when: bool = True) -> Iterator[None]:
+        """What happens inside is not reported, if ``when``."""
+        outer = self.is_muted
+        self.is_muted = outer or when
+        try:
+            yield
+        finally:
+            self.is_muted = outer
 
     @contextmanager
     def choosing(self) -> Iterator[None]:

@@ -79,10 +79,8 @@ def _get_item_of_any(machine: Machine, frame: Frame, node: Node, base: v.Union, 
     has_array = any(isinstance(option, (v.Array, v.Tree)) for option in base.options)
     items = []
     for option in base.options:
-        outer = machine.is_muted
-        machine.is_muted = outer or (has_array and isinstance(option, v.Seq))
-        items.append(get_item(machine, frame, node, option, index))
-        machine.is_muted = outer
+        with machine.muting(when=has_array and isinstance(option, v.Seq)):
+            items.append(get_item(machine, frame, node, option, index))
     return v.join_all(items)
 
 
