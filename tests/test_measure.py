@@ -293,7 +293,7 @@ def test_each_partial_sum_is_a_kernel_of_its_own() -> None:
         (jnp.sort, [(9,)], "sorts"),
         (jnp.dot, [(5, 5), (5, 5)], "products"),
         (jnp.dot, [(5, 5), (5,)], "matrix-vector products"),
-        (jnp.dot, [(5,), (5,)], "dot products"),
+        (jnp.dot, [(5,), (5,)], "sums"),
         (jnp.fft.fft, [(8,)], "transforms"),
         (jnp.linalg.cholesky, [(4, 4)], "calls"),
         (lambda x: lax.while_loop(lambda y: y.sum() < 3, lambda y: y + 1, x), [(3,)], "loops"),
@@ -301,7 +301,8 @@ def test_each_partial_sum_is_a_kernel_of_its_own() -> None:
         (partial(jnp.convolve, mode="same"), [(9,), (3,)], "library calls"),
         (partial(lax.conv_transpose, strides=(2,), padding="SAME"), [(1, 5, 2), (2, 2, 3)], "convolutions"),
         (jnp.cumsum, [(9,)], "windows"),
-        (jnp.sum, [(9,)], "reductions"),
+        (jnp.sum, [(9,)], "sums"),
+        (jnp.outer, [(5,), (6,)], "kernels"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -319,7 +320,8 @@ def test_kinds_of_operations_are_told_apart(
         (jnp.sum, [(90,)], 1),
         (jnp.cumsum, [(90,)], 4),
         (lambda x, w: lax.conv(x, w, (1, 1), "SAME"), [(2, 3, 8, 8), (4, 3, 2, 2)], 3),
-        (lambda x, w: lax.conv(x, w, (1, 1), "SAME"), [(1, 1, 8, 8), (1, 1, 2, 2)], 0),
+        (lambda x, w: lax.conv(x, w, (1, 1), "SAME"), [(1, 1, 8, 8), (1, 1, 2, 2)], 2),
+        (lambda x, w: lax.conv(x, w, (1,), "SAME"), [(1, 1, 8), (1, 1, 2)], 0),
         (lambda x, y: jnp.einsum("abc,acd->abd", x, y), [(3, 6, 5), (3, 5, 4)], 0),
         (lambda x, y: jnp.einsum("abc,cad->abd", x, y), [(3, 6, 5), (5, 3, 4)], 1),
     ],
@@ -328,7 +330,51 @@ def test_what_moves_before_and_adds_up_after_counts(
     function: Callable[..., Any], shapes: list[tuple[int, ...]], kernels: int
 ) -> None:
     """Long sums and windows are computed in pieces, and operands of libraries are copied into their order."""
-    assert counted(function, *(array(*shape) for shape in shapes))["kernels"] == kernels
+    found = counted(function, *(array(*shape) for shape in shapes))
+    assert found["kernels"] + found["copies"] == kernels
+
+
+def test_what_nobody_needs_does_not_count() -> None:
+    """XLA drops it, loops and all; a derivative leaves much of that behind."""
+
+    def absolute(x: Any) -> Any:
+        return jnp.linalg.slogdet(x)[1]
+
+    found = counted(absolute, array(6, 6))
+    assert found["operations"] < 0.6 * counted(jnp.linalg.slogdet, array(6, 6))["operations"]
+    assert counted(lambda x: (lax.fori_loop(0, 9, lambda _, y: y * x, x), x + 1)[1], array(5))["loops"] == 0
+    assert counted(lambda x: jnp.abs(x) ** 2, jax.ShapeDtypeStruct((9,), jnp.complex64))["kernels"] == 1
+
+
+def test_what_a_condition_reads_is_needed() -> None:
+    """Its branches use values from outside."""
+    found = counted(lambda p, x: lax.cond(p, jnp.negative, jnp.cos, jnp.sin(x)), True, array(5))
+    assert found["kernels"] == 3
+
+
+def test_what_is_computed_twice_is_computed_once() -> None:
+    """A variance computes the mean again, of which the program has one already."""
+    twice = counted(lambda x: (x - x.mean()) / (x - x.mean() + 1), array(9))
+    once = counted(lambda x: (x - (m := x.mean())) / (x - m + 1), array(9))
+    assert twice == once
+
+
+def test_constants_of_one_value_need_no_kernel() -> None:
+    """The compiler makes a single number of them."""
+    assert counted(lambda x: jnp.convolve(x, jnp.ones(5) / 5), array(30))["kernels"] <= 1
+
+
+def test_a_sum_is_part_of_the_kernel_that_uses_it() -> None:
+    """Unless several would have to compute it, or one would for each of its elements."""
+    assert counted(lambda x: jnp.sqrt((x * x).sum(1)) + 1, array(6, 7))["kernels"] == 1
+    assert counted(lambda x: [(s := x.sum(1)) + 1, s * s], array(6, 7))["kernels"] == 3
+    assert counted(lambda x: x / x.sum(1, keepdims=True), array(6, 7))["kernels"] == 2
+
+
+@pytest.mark.parametrize(("rows", "loops"), [(6, 1), (16, 1), (21, 2)])
+def test_products_with_vectors_cost_by_the_loops_over_their_rows(rows: int, loops: int) -> None:
+    """Eight rows at once, and what is left."""
+    assert counted(jnp.dot, array(rows, 9), array(9))["matrix-vector products"] == loops
 
 
 def test_long_operations_and_uneven_axes_weigh_more() -> None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jaxlint.tracing.measure.graphs import Graph
-from jaxlint.tracing.measure.kernels import Fusion, Kernel
+from jaxlint.tracing.measure.kernels import Fusion, Kernel, of_lanes
 
 FEATURES = (
     "once",
     "operations",
     "kernels",
     "scalar kernels",
-    "reductions",
+    "copies",
+    "sums",
     "simple",
     "expensive",
     "uneven",
     "branching",
     "shifting",
     "products",
-    "dot products",
     "matrix-vector products",
     "convolutions",
     "sorts",
@@ -34,11 +34,10 @@ FEATURES = (
 """What is counted; each has one coefficient in the model."""
 
 _KINDS = {
-    "reduce": "reductions",
     "reduce_window": "windows",
     "select_and_scatter": "selections",
     "dot_general": "products",
-    "dot": "products",
+    "matrix_vector_product": "matrix-vector products",
     "convolution": "library calls",
     "emitted_convolution": "convolutions",
     "sort": "sorts",
@@ -54,8 +53,8 @@ _KINDS = {
 }
 
 
-_EACH = {"dot products", "matrix-vector products"}
-"""Compiled once for each use."""
+_EACH = {"matrix-vector products"}
+"""Compiled once for each use, and as often as there are loops over its rows."""
 
 
 def features(graphs: Iterable[Graph]) -> dict[str, float]:
@@ -70,25 +69,17 @@ def features(graphs: Iterable[Graph]) -> dict[str, float]:
             if kernel.signature in seen and kind not in _EACH:
                 continue
             seen.add(kernel.signature)
-            counts[kind] += kernel.count
+            counts[kind] += kernel.count * (of_lanes(kernel.type) if kind in _EACH else 1)
+            counts["copies"] += kernel.copies * kernel.count
             counts["simple"] += kernel.simple * kernel.count
             counts["kernels"] += kernel.pieces * kernel.count
             counts["uneven"] += kernel.uneven * kernel.count
             counts["expensive"] += kernel.expensive * kernel.count
             counts["branching"] += kernel.branching * kernel.count
+            counts["sums"] += kernel.sums * kernel.count
             counts["shifting"] += kernel.shifting * kernel.count
     return counts
 
 
 def _kind(kernel: Kernel) -> str:
-    kind = _KINDS.get(kernel.root, "scalar kernels" if kernel.is_scalar else "kernels")
-    if kind == "products":
-        vectors = sum(_is_vector(operand) for operand in kernel.operands)
-        return (kind, "matrix-vector products", "dot products")[vectors]
-    return kind
-
-
-def _is_vector(type_: str) -> bool:
-    """Whether a tensor type, such as ``tensor<3x1xf32>``, has at most one axis longer than one."""
-    sizes = type_.removeprefix("tensor<").split("x")[:-1]
-    return sum(size != "1" for size in sizes) <= 1
+    return _KINDS.get(kernel.root, "scalar kernels" if kernel.is_scalar else "kernels")

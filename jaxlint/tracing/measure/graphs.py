@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +12,8 @@ class Node:
 
     ``operands`` are the types of what it uses, arguments of the computation included; ``attributes`` is a
     hash of what else it is given, such as the bounds of a slice; ``body`` counts the operations in regions
-    that are part of it, such as the comparison of a sort; ``pieces`` the kernels it needs besides its own.
+    that are part of it, such as the comparison of a sort; ``pieces`` the kernels it needs besides its own,
+    ``copies`` the operands that are copied into another order of axes before.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Node:
     attributes: int = 0
     body: int = 0
     pieces: int = 0
+    copies: int = 0
 
 
 @dataclass(slots=True)
@@ -40,7 +41,19 @@ class Graph:
                 result[used].append(number)
         return result
 
+    def needed(self, kept: Iterable[int]) -> list[int]:
+        """Return in order what the outputs are computed from, and the nodes of ``kept`` with theirs."""
+        wanted = self.outputs | set(kept)
+        for number in reversed(range(len(self.nodes))):
+            if number in wanted:
+                wanted.update(self.nodes[number].inputs)
+        return sorted(wanted)
 
-def count(graphs: Iterable[Graph]) -> Counter[str]:
-    """Count the operations of all computations by name."""
-    return Counter(node.name for graph in graphs for node in graph.nodes)
+    def only(self, numbers: Sequence[int]) -> Graph:
+        """Return the graph of some of the nodes, with numbers of their own."""
+        new = {number: index for index, number in enumerate(numbers)}
+        nodes = [
+            replace(node, inputs=tuple(new[used] for used in node.inputs))
+            for node in map(self.nodes.__getitem__, numbers)
+        ]
+        return Graph(nodes, {new[number] for number in self.outputs})

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jaxlint.tracing.measure.graphs import Graph, Node
+from jaxlint.tracing.measure.pieces import sizes
 
 MOST_DUPLICATION = 15
 """XLA fuses nothing that would be computed more often than this in one kernel."""
 MOST_CONCATENATED = 8
 """Concatenations of more are kernels of their own, and so is each of their operands."""
-FIRST_SCALARS = 50
-"""So many of the first scalars in a chain are left in peace."""
+FIRST_OF_CHAIN = 50
+"""So many of the first operations in a chain with slices stay in memory, if they are needed elsewhere too."""
 MOST_VISITS = 200_000
 """The guess ends after so many steps; the kernels that are left are taken to be like those that were seen."""
 
@@ -30,7 +31,9 @@ EXPENSIVE = frozenset(
     "remainder rsqrt sine sqrt tan tanh erf erf_inv digamma lgamma acos acosh asin asinh atan atanh "
     "cosh sinh bessel_i1e zeta polygamma next_after igamma igammac".split()
 )
-"""Not computed twice; on arrays they also become many instructions."""
+"""On arrays they become many instructions."""
+_CHEAP_TO_FUSE = frozenset("complex cosine sine".split())
+"""Computed twice without regret, though they are long."""
 _LIKE_ONE = dict.fromkeys(("divide", "sqrt"), 0.25) | {
     **dict.fromkeys(("rsqrt", "erf"), 2.0),
     **dict.fromkeys(("tanh", "logistic", "erf_inv"), 3.0),
@@ -46,17 +49,25 @@ _ELEMENTWISE = EXPENSIVE | frozenset(
     "abs add and ceil clamp compare convert count_leading_zeros floor imag is_finite maximum minimum "
     "multiply negate not or popcnt real round_nearest_afz round_nearest_even select shift_left "
     "shift_right_arithmetic shift_right_logical sign subtract xor reduce_precision bitcast_convert "
-    "square is_inf is_pos_inf is_neg_inf conj constant".split()
+    "square is_inf is_pos_inf is_neg_inf conj constant outer_product".split()
 )
 _MOVING = frozenset(
     "broadcast_in_dim broadcast concatenate dynamic_slice dynamic_update_slice gather dynamic_gather iota "
     "pad real_dynamic_slice reshape reverse slice transpose".split()
 )
-_REDUCING = frozenset("reduce reduce_window".split())
+_SUMS = frozenset("reduce inner_product".split())
+"""Fused like operations on elements."""
+_REDUCING = _SUMS | {"reduce_window"}
+_DEAR = (EXPENSIVE - _CHEAP_TO_FUSE) | _SUMS | {"gather", "dynamic_gather"}
+"""Never computed twice."""
+_SEVERAL = -1
+"""In the place of one kernel."""
 _BRANCHING = frozenset("concatenate pad dynamic_update_slice gather dynamic_gather".split())
 _SHIFTING = frozenset("shift_left shift_right_logical shift_right_arithmetic".split())
 _FREE = frozenset("constant reshape".split())
 """No kernel is made for one of these alone."""
+UNIFORM = _ELEMENTWISE | frozenset("broadcast_in_dim reshape reverse slice transpose".split())
+"""All elements of the result are the same where those of the operands are."""
 _MADE = frozenset("constant broadcast_in_dim broadcast iota".split())
 """What is cheaper to make than to read."""
 _LOOK_AHEAD = 400
@@ -65,13 +76,31 @@ _LOOK_AHEAD = 400
 
 def has_one_element(type_: str) -> bool:
     """Whether a type such as ``tensor<1x1xf32>`` is that of a single number."""
-    return type_.count("x") <= type_.count("1x")
+    return all(size == 1 for size in sizes(type_))
+
+
+def of_lanes(type_: str) -> int:
+    """How many loops compute the last axis that is longer than one: a whole one, a rest, or both."""
+    length = next((size for size in reversed(sizes(type_)) if size > 1), 1)
+    return (length >= _LANES) + (length % _LANES > 0)
 
 
 def _is_even(type_: str) -> bool:
     """Whether the innermost axis has no rest; it counts as short ones do where the length is not known."""
     length = type_.rpartition("x")[0].rpartition("x")[2].removeprefix("tensor<")
     return length.isdecimal() and int(length) % _LANES == 0
+
+
+def _repeats(node: Node) -> bool:
+    """Whether elements of what a node is computed from are used for several of its own."""
+    if node.name not in {"broadcast_in_dim", "broadcast"}:
+        return False
+    return math.prod(sizes(node.type)) > math.prod(sizes(node.operands[0]))
+
+
+def _is_stretched(node: Node) -> bool:
+    """Whether a broadcast repeats along an axis of length one, which XLA drops before."""
+    return 1 in sizes(node.operands[0])
 
 
 @dataclass(slots=True)
@@ -82,14 +111,16 @@ class Kernel:
     """
 
     root: str
-    operands: tuple[str, ...]
+    type: str
     is_scalar: bool = False
     simple: int = 0
     expensive: float = 0.0
     uneven: float = 0.0
     branching: int = 0
     shifting: int = 0
+    sums: int = 0
     pieces: int = 0
+    copies: int = 0
     signature: int = 0
     count: int = 1
 
@@ -125,18 +156,29 @@ class Fusion:
         """Decide for each node whether it may be computed inside of the kernels that use it."""
         self._nodes = graph.nodes
         self._users = graph.users()
+        self._repeats = [_repeats(node) for node in self._nodes]
         self._concatenated = self._concatenations()
-        self._depths = self._scalar_depths()
+        self._depths = self._chain_depths()
         self._roots = [
             number for number in range(len(self._nodes)) if self._is_root(number, number in graph.outputs)
         ]
-        self._fusible = [self._may_fuse(number) for number in range(len(self._nodes))]
-        for number in self._roots:
-            self._fusible[number] = self._depths[number] > FIRST_SCALARS
+        roots = set(self._roots)
+        self._fusible = [number not in roots and self._may_fuse(number) for number in range(len(self._nodes))]
+        self._keep_shared()
+
+    def _keep_shared(self) -> None:
+        """Make roots of what would be computed in several kernels and is too dear, or needed in between."""
+        homes = list(range(len(self._nodes)))
         for number in reversed(range(len(self._nodes))):
-            if self._fusible[number] and self._is_needed_between(number):
+            if not self._fusible[number]:
+                continue
+            around = {homes[user] for user in self._users[number]}
+            is_single = len(around) == 1 and _SEVERAL not in around
+            if (self._is_dear(number) and not is_single) or self._is_needed_between(number):
                 self._fusible[number] = False
                 self._roots.append(number)
+            else:
+                homes[number] = around.pop() if is_single else _SEVERAL
 
     def kernels(self) -> Iterator[Kernel]:
         """Yield the kernels; operations that XLA hands to a library are kernels too."""
@@ -155,8 +197,13 @@ class Fusion:
                 heapq.heappush(queue, -number)
             if self._nodes[root].name not in _FREE or kernel.simple + kernel.expensive > 0:
                 yield kernel
-        if unseen := {-number for number in queue} - set(seen):
+        if unseen := {-number for number in queue if self._computes(-number)} - set(seen):
             yield self._typical(seen, unseen)
+
+    def _computes(self, root: int) -> bool:
+        """Whether there is anything to do in the kernel of a root."""
+        node = self._nodes[root]
+        return node.name not in _FREE or any(self._fusible[used] for used in node.inputs)
 
     def _typical(self, seen: dict[int, Kernel], unseen: set[int]) -> Kernel:
         """Return a kernel that stands for those that were not looked at.
@@ -173,34 +220,33 @@ class Fusion:
 
         return Kernel(
             "rest",
-            (),
+            "",
             simple=mean("simple"),
             expensive=mean("expensive"),
             uneven=mean("uneven"),
             branching=mean("branching"),
             shifting=mean("shifting"),
+            sums=mean("sums"),
             signature=id(self._nodes),
             count=len(unseen),
         )
 
     def _concatenations(self) -> dict[int, int]:
-        """Count the operands of each concatenation, those of concatenations of concatenations together."""
+        """Count the operands of each concatenation, those of concatenations in it and around it included."""
         result: dict[int, int] = {}
-        for number in reversed(range(len(self._nodes))):
-            node = self._nodes[number]
+        for number, node in enumerate(self._nodes):
             if node.name == "concatenate":
-                outer = [result.get(user, 0) for user in self._users[number]]
-                result[number] = max([len(node.operands), *outer])
+                result[number] = len(node.operands) + sum(result.get(used, 1) - 1 for used in node.inputs)
+        for number in reversed(result):
+            result[number] = max([result[number], *(result.get(user, 0) for user in self._users[number])])
         return result
 
-    def _scalar_depths(self) -> list[int]:
-        """Count the cheap scalars in the longest chain that ends in each node."""
+    def _chain_depths(self) -> list[int]:
+        """Count the operations on elements in the longest chain that ends in each node."""
         depths: list[int] = []
         for node in self._nodes:
-            is_scalar = node.name in _ELEMENTWISE - EXPENSIVE and has_one_element(node.type)
             before = max((depths[used] for used in node.inputs), default=0)
-            passes = node.name in {"reshape", "broadcast_in_dim"}
-            depths.append(before + 1 if is_scalar and node.inputs else before if passes else 0)
+            depths.append(before + (node.name in _ELEMENTWISE and bool(node.inputs)))
         return depths
 
     def _is_root(self, number: int, is_output: bool) -> bool:
@@ -217,6 +263,8 @@ class Fusion:
         users = self._users[number]
         if len(users) < 2 or self._is_cheap_to_repeat(number):
             return False
+        if self._depths[number] <= FIRST_OF_CHAIN and any(map(self._is_cut_out, self._nodes[number].inputs)):
+            return True
         last = max(users)
         through = dict.fromkeys(users, False)
         queue = list(users)
@@ -228,17 +276,30 @@ class Fusion:
             if through[current] and current in users:
                 return True
             passed = through[current] or not self._fusible[current] or self._is_shared(current)
+            is_dear = self._is_dear(current)
             for user in self._users[current]:
                 if user > last:
                     continue
                 if user not in through:
                     heapq.heappush(queue, user)
-                through[user] = through.get(user, False) or passed
+                is_repeated = is_dear and self._repeats[user] and not _is_stretched(self._nodes[user])
+                through[user] = through.get(user, False) or passed or is_repeated
         return False
+
+    def _is_dear(self, number: int) -> bool:
+        """Whether a node is worth computing only once."""
+        return self._nodes[number].name in _DEAR
+
+    def _is_cut_out(self, number: int) -> bool:
+        """Whether a node is a slice, whatever its form."""
+        node = self._nodes[number]
+        while node.name == "reshape" and node.inputs:
+            node = self._nodes[node.inputs[0]]
+        return node.name == "slice"
 
     def _is_shared(self, number: int) -> bool:
         """Whether a node should be computed once for all of its users."""
-        return self._nodes[number].name in EXPENSIVE and len(self._users[number]) > 1
+        return self._is_dear(number) and len(self._users[number]) > 1
 
     def _is_cheap_to_repeat(self, number: int) -> bool:
         """Whether no more than one array of its own size is read to compute a node."""
@@ -249,8 +310,9 @@ class Fusion:
         return read - sum(used.name in _MADE and used.type.count("x") >= rank for used in made) <= 1
 
     def _may_fuse(self, number: int) -> bool:
-        name = self._nodes[number].name
-        return name in _ELEMENTWISE or name in _MOVING
+        node = self._nodes[number]
+        is_sum = node.name in _SUMS and len(node.operands) <= 2  # more give several arrays
+        return node.name in _ELEMENTWISE or node.name in _MOVING or is_sum
 
     def _is_consumer(self, number: int) -> bool:
         name = self._nodes[number].name
@@ -263,7 +325,7 @@ class Fusion:
     def _kernel(self, root: int) -> tuple[Kernel, list[int], int]:
         """Build the kernel of a root; return it, nodes that must be kernels themselves, and the work done."""
         node = self._nodes[root]
-        kernel = Kernel(node.name, node.operands, has_one_element(node.type))
+        kernel = Kernel(node.name, node.type, has_one_element(node.type))
         shape: list[object] = [node.name, node.type, node.operands, node.attributes]
         cut: list[int] = []
         steps = 0
@@ -272,6 +334,7 @@ class Fusion:
         else:
             kernel.simple += node.body
             kernel.pieces += node.pieces
+            kernel.copies += node.copies
         kernel.signature = hash(tuple(shape))
         return kernel, cut, steps + 1
 
@@ -280,12 +343,15 @@ class Fusion:
         weights = _Weights()
         places = {root: weights.place(1)}
         local: dict[int, int] = {}
+        repeated: set[int] = set()
         queue = [-root]
         while queue:
             number = -heapq.heappop(queue)
             node, mine = self._nodes[number], places.pop(number)
             times = weights.weigh(mine)
-            if number != root and not self._is_accepted(number, times, local):
+            if number != root and (
+                not self._is_accepted(number, times, local) or (number in repeated and self._is_dear(number))
+            ):
                 cut.append(number)
                 continue
             local[number] = len(local)
@@ -303,6 +369,8 @@ class Fusion:
             for used in node.inputs:
                 if not self._fusible[used]:
                     continue
+                if number in repeated or self._repeats[number]:
+                    repeated.add(used)
                 if used not in places:
                     heapq.heappush(queue, -used)
                 places[used] = places.get(used, 0) | mine
@@ -327,6 +395,8 @@ class Fusion:
         elif node.name not in _FREE:
             kernel.simple += times + node.body
         kernel.pieces += node.pieces
+        if node.name in _SUMS:
+            kernel.sums += times
         if node.name in _BRANCHING:
             kernel.branching += times
         if node.name in _SHIFTING:

@@ -50,43 +50,44 @@ def is_of_library(attributes: Any) -> bool:
 def of_convolution(dimensions: str, types: Sequence[str]) -> int:
     """Return how many of two operands and a result are copied, from ``[b, f, 0]x[o, i, 0]->[b, f, 0]``."""
     orders = [part.split(", ") for part in re.findall(r"\[([^\]]*)\]", dimensions)]
-    wanted = ("b", "f"), ("", "io"), ("b", "f")
+    wanted = ("b", "f", 1), ("", "io", 1), ("b", "f", 2)
     return sum(
-        _is_moved(order, sizes(type_), first, last)
-        for order, type_, (first, last) in zip(orders, types, wanted, strict=False)
+        _is_moved(order, first, last) and sum(size > 1 for size in sizes(type_)) > few
+        for order, type_, (first, last, few) in zip(orders, types, wanted, strict=False)
     )
 
 
-def _is_moved(order: Sequence[str], lengths: Sequence[int], first: str, last: str) -> bool:
-    """Whether axes longer than one stand in another order than the library's."""
+def _is_moved(order: Sequence[str], first: str, last: str) -> bool:
+    """Whether axes stand in another order than the library's, be they of length one."""
 
     def rank(axis: str) -> tuple[int, int]:
         if axis.isdigit():
             return 1, int(axis)
         return (0, 0) if axis == first else (2, last.find(axis))
 
-    long = [axis for axis, length in zip(order, lengths, strict=False) if length > 1]
-    return long != sorted(long, key=rank)
+    return list(order) != sorted(order, key=rank)
 
 
-def of_product(operands: Sequence[str], dimensions: str) -> int:
-    """Return how many operands of a product are copied; one that contracts nothing is copied as a whole."""
+def of_product(operands: Sequence[str], dimensions: str) -> tuple[str, int]:
+    """Return what XLA makes of a product, and how many of its operands are copied.
+
+    One of two vectors, or of a batch of them, is a sum; one that sums nothing is an operation on elements.
+    """
     found = {
         name: _numbers(text)
         for name, text in re.findall(r"(\w+_(?:batching|contracting)_dimensions) = \[([^\]]*)\]", dimensions)
     }
-    contracted = found.get("lhs_contracting_dimensions", [])
-    if math.prod(sizes(operands[0])[axis] for axis in contracted) == 1:
-        return 1
-    sides = zip(("lhs", "rhs"), operands, strict=False)
-    return sum(
-        _is_mixed(
-            len(sizes(type_)),
-            found.get(f"{side}_batching_dimensions", []),
-            found.get(f"{side}_contracting_dimensions", []),
-        )
-        for side, type_ in sides
-    )
+    moved, free = 0, []
+    for side, type_ in zip(("lhs", "rhs"), operands, strict=False):
+        lengths = sizes(type_)
+        batch = found.get(f"{side}_batching_dimensions", [])
+        summed = found.get(f"{side}_contracting_dimensions", [])
+        if math.prod(lengths[axis] for axis in summed) == 1:
+            return "outer_product", 0
+        free.append(math.prod(lengths) // max(math.prod(lengths[axis] for axis in (*batch, *summed)), 1))
+        moved += _is_mixed(len(lengths), batch, summed)
+    vectors = free.count(1)
+    return ("dot_general", "matrix_vector_product", "inner_product")[vectors], 0 if vectors == 2 else moved
 
 
 def _is_mixed(rank: int, batch: Sequence[int], contracted: Sequence[int]) -> bool:

@@ -127,6 +127,9 @@ def _products() -> Iterator[Program]:
     yield jax.grad(normalised, argnums=1), (array(10, 12), [array(12, 12) for _ in range(7)])
     for count in (1, 8):
         yield (lambda w, x, n=count: [x := w @ x for _ in range(n)][-1]), (array(21, 21), array(21))
+    for rows, columns in ((6, 11), (16, 9), (24, 24)):
+        yield (lambda w, x: w @ x), (array(rows, columns), array(columns))
+    yield (lambda w, x: x @ w - 1), (array(19, 10), array(19))
     for count in (2, 12):
         yield (lambda *xs: sum(x @ x for x in xs)), tuple(array(10 + i) for i in range(count))
     yield (lambda x, y: jnp.einsum("abc,acd->abd", x, y)), (array(3, 6, 5), array(3, 5, 4))
@@ -225,6 +228,10 @@ def _libraries() -> Iterator[Program]:
     image, filters = array(1, 9, 9, 4), (array(3, 3, 4, 6), array(3, 3, 6, 4))
     key = array(2, dtype=jnp.uint32)
     yield convolve, (image, *filters)
+    yield (
+        (lambda x, w: lax.conv_general_dilated(x, w, (1,), "SAME", dimension_numbers=("NWC", "WIO", "NWC"))),
+        (array(1, 10, 5), array(4, 5, 6)),
+    )
     yield jax.grad(lambda *a: convolve(*a).sum(), argnums=(1, 2)), (image, *filters)
     yield (
         jax.grad(lambda x, w: lax.conv(x, w, (2, 2), "VALID").sum(), argnums=(0, 1)),
