@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from jaxlint.interpreter.conditions import Conditions, exclusive
+from jaxlint.interpreter.fates import Trail
 from jaxlint.syntax.nodes import Node
 from jaxlint.values import Key, Value
 
@@ -63,7 +64,8 @@ class Use:
     history belongs to; ``site`` the frame and node to report where the use repeats itself; ``is_shared``
     says that a function which a transformation repeats uses the same key each time; ``is_paired`` that
     programs use one key several times on purpose there, ``is_implicit`` that the function has a key of its
-    own, ``is_whole`` that the argument itself is the key, and is no array of keys.
+    own, ``is_whole`` that the argument itself is the key, and is no array of keys. ``trail`` is the call that
+    did it, in its function, and the calls that led there.
     """
 
     path: tuple[Any, ...]
@@ -81,6 +83,7 @@ class Use:
     part: str = field(default="", compare=False)
     is_whole: bool = field(default=False, compare=False)
     site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
+    trail: Trail = field(default=(), compare=False)
 
     @property
     def is_initial(self) -> bool:

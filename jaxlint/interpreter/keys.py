@@ -247,6 +247,7 @@ def use(
             argument=argument,
             is_whole=not frame.repeats,
             site=(frame, call),
+            trail=((frame.code, call),),
         )
         record(machine, frame, key, made)
 
@@ -575,6 +576,7 @@ class Return:
                 part=one.part if caller.repeats else part,
                 is_whole=is_whole and one.is_whole and not caller.repeats,
                 site=one.site if caller.repeats else (caller, self.node),
+                trail=(*one.trail, (caller.code, self.node)),
             )
             record(machine, caller, key, moved)
 

@@ -15,6 +15,7 @@ from jaxlint.interpreter.comparisons import (
     is_only_checked,
 )
 from jaxlint.interpreter.conditions import key_of
+from jaxlint.interpreter.fates import is_without_effect
 from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name, names_in
@@ -29,6 +30,8 @@ _STARTING = re.compile(r"_?(init|reset|restart|start)")
 
 def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     """Whether ``later`` uses a key again that ``first`` has used up, and is meant to do so."""
+    if any(is_without_effect(one.trail, is_test=frame.is_test) for one in (first, later)):
+        return True
     if first.is_of_earlier_round(later):
         return frame.is_test and first.is_at(later) and _is_over_cases(frame, first, later)
     if are_compared(frame.code, first.call, later.call):
