@@ -3,8 +3,8 @@
     python benchmarks/compile_time.py [--set NAME] [--json FILE]
 
 The sets are `tuned`, which the model was improved by looking at (though none of them calibrates it), `blind`,
-which was written and measured before anybody looked, and `second` and `third`, the same after the model was
-improved with those before in sight.
+which was written and measured before anybody looked, and `second`, `third` and `fourth`, the same after the
+model was improved with those before in sight.
 
 What is measured is the processor time of all threads in `Lowered.compile()`, the least of three, with JAX's
 persistent cache off. It needs some minutes. It also fits, for programs that are unrolled to several lengths,
@@ -28,6 +28,7 @@ from blind_programs import babylonian, fibonacci, lotka_volterra, mandelbrot
 from blind_programs import programs as blind
 from compile_programs import Program, array, cumulative_sum, horner, integrate, newton
 from compile_programs import programs as tuned
+from fourth_programs import programs as fourth
 from second_programs import programs as second
 from third_programs import programs as third
 
@@ -48,7 +49,7 @@ UNROLLED: dict[str, Callable[[int], Program]] = {
     "Lotka-Volterra": lambda n: ("", partial(lotka_volterra, n=n // 5), (array(2),)),
     "Mandelbrot": lambda n: ("", partial(mandelbrot, n=n // 4), (array(8, 8, dtype=jnp.complex64),)),
 }
-SETS = {"tuned": tuned, "blind": blind, "second": second, "third": third}
+SETS = {"tuned": tuned, "blind": blind, "second": second, "third": third, "fourth": fourth}
 LENGTHS = (40, 80, 160, 320)
 
 
