@@ -14,7 +14,7 @@ from jaxlint.traced import PARTIAL, FunctionCall
 from jaxlint.tracing.functions import FunctionInfo
 from jaxlint.tracing.inference import guesses, parameter_names
 from jaxlint.tracing.protocol import Attempt, Step
-from jaxlint.tracing.signatures import SignatureError, parse_signature, parse_word
+from jaxlint.tracing.signatures import ArrayWord, SignatureError, parse_signature, parse_word
 
 MAX_CALLS = 4
 """Call sites, and recorded calls, of one function that are traced."""
@@ -131,9 +131,21 @@ def _called(info: FunctionInfo, calls: Iterable[FunctionCall]) -> Iterator[Attem
     complete = [call for call in known if all(word is not None for _, word in call.arguments)]
     distinct = {(call.arguments, call.applications, call.receiver): call for call in complete}
     for call in list(distinct.values())[:MAX_CALLS]:
+        is_sure = call.is_exact and not _is_static_made_up(info, call)
         yield Attempt(
-            CALL_SITE, call.arguments, is_sure=call.is_exact, steps=steps_of(call), receiver=call.receiver
+            CALL_SITE, call.arguments, is_sure=is_sure, steps=steps_of(call), receiver=call.receiver
         )
+
+
+def _is_static_made_up(info: FunctionInfo, call: FunctionCall) -> bool:
+    """Whether a static argument is known by its type alone, as a number of NumPy's is."""
+    static = set(_static(info, [call]))
+    names = [parameter.arg for parameter in info.parameters]
+    return any(
+        (name or "".join(names[index : index + 1])) in static
+        and isinstance(parse_word(word or ""), ArrayWord)
+        for index, (name, word) in enumerate(call.arguments)
+    )
 
 
 def steps_of(call: FunctionCall) -> tuple[Step, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jaxlint.tracing.measure.graphs import Graph
-from jaxlint.tracing.measure.kernels import Fusion, Kernel, of_lanes
+from jaxlint.tracing.measure.kernels import Fusion, Kernel
+from jaxlint.tracing.measure.operations import of_lanes
 
 FEATURES = (
     "once",

@@ -3,8 +3,8 @@
 Compilation takes as long as LLVM needs for the kernels, so their number and size tell more than the number
 of operations. The guess follows what XLA's optimised programs show: an operation on elements is computed
 inside of the kernels that use it, unless it is expensive and used twice, or would be computed too often, or
-is also needed for something in between; a chain of scalars of which each is also needed by itself is
-computed anew in each of their kernels.
+is also needed for something in between; a chain of which each result is also needed by itself is computed
+anew in each of their kernels.
 """
 
 from __future__ import annotations
@@ -15,7 +15,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jaxlint.tracing.measure.graphs import Graph, Node
-from jaxlint.tracing.measure.pieces import sizes
+from jaxlint.tracing.measure.operations import (
+    BRANCHING,
+    DEAR,
+    ELEMENTWISE,
+    EXPENSIVE,
+    FREE,
+    LIKE_ONE,
+    MADE,
+    MOVING,
+    REDUCING,
+    SHIFTING,
+    SUMS,
+    has_one_element,
+    is_even,
+    is_stretched,
+    repeats,
+)
 
 MOST_DUPLICATION = 15
 """XLA fuses nothing that would be computed more often than this in one kernel."""
@@ -26,81 +42,10 @@ FIRST_OF_CHAIN = 50
 MOST_VISITS = 200_000
 """The guess ends after so many steps; the kernels that are left are taken to be like those that were seen."""
 
-EXPENSIVE = frozenset(
-    "atan2 cbrt complex cosine divide exponential exponential_minus_one log log_plus_one logistic power "
-    "remainder rsqrt sine sqrt tan tanh erf erf_inv digamma lgamma acos acosh asin asinh atan atanh "
-    "cosh sinh bessel_i1e zeta polygamma next_after igamma igammac".split()
-)
-"""On arrays they become many instructions."""
-_CHEAP_TO_FUSE = frozenset("complex cosine sine".split())
-"""Computed twice without regret, though they are long."""
-_LIKE_ONE = dict.fromkeys(("divide", "sqrt"), 0.25) | {
-    **dict.fromkeys(("rsqrt", "erf"), 2.0),
-    **dict.fromkeys(("tanh", "logistic", "erf_inv"), 3.0),
-    **dict.fromkeys(("exponential_minus_one", "atan", "atan2", "cosh", "digamma", "next_after"), 4.0),
-    **dict.fromkeys(("log_plus_one", "sinh"), 10.0),
-    **dict.fromkeys(("asinh", "acosh", "atanh"), 15.0),
-    **dict.fromkeys(("lgamma", "zeta", "polygamma", "igamma", "igammac", "bessel_i1e"), 40.0),
-}
-"""How many exponentials an expensive operation is as long as, where that is not one."""
-_LANES = 8
-"""Numbers that are computed at once; a rest of an axis is computed by instructions of its own."""
-_ELEMENTWISE = EXPENSIVE | frozenset(
-    "abs add and ceil clamp compare convert count_leading_zeros floor imag is_finite maximum minimum "
-    "multiply negate not or popcnt real round_nearest_afz round_nearest_even select shift_left "
-    "shift_right_arithmetic shift_right_logical sign subtract xor reduce_precision bitcast_convert "
-    "square is_inf is_pos_inf is_neg_inf conj constant outer_product".split()
-)
-_MOVING = frozenset(
-    "broadcast_in_dim broadcast concatenate dynamic_slice dynamic_update_slice gather dynamic_gather iota "
-    "pad real_dynamic_slice reshape reverse slice transpose".split()
-)
-_SUMS = frozenset("reduce inner_product".split())
-"""Fused like operations on elements."""
-_REDUCING = _SUMS | {"reduce_window"}
-_DEAR = (EXPENSIVE - _CHEAP_TO_FUSE) | _SUMS | {"gather", "dynamic_gather"}
-"""Never computed twice."""
 _SEVERAL = -1
 """In the place of one kernel."""
-_BRANCHING = frozenset("concatenate pad dynamic_update_slice gather dynamic_gather".split())
-_SHIFTING = frozenset("shift_left shift_right_logical shift_right_arithmetic".split())
-_FREE = frozenset("constant reshape".split())
-"""No kernel is made for one of these alone."""
-UNIFORM = _ELEMENTWISE | frozenset("broadcast_in_dim reshape reverse slice transpose".split())
-"""All elements of the result are the same where those of the operands are."""
-_MADE = frozenset("constant broadcast_in_dim broadcast iota".split())
-"""What is cheaper to make than to read."""
 _LOOK_AHEAD = 400
 """Nodes looked at to find out whether one is needed for something in between."""
-
-
-def has_one_element(type_: str) -> bool:
-    """Whether a type such as ``tensor<1x1xf32>`` is that of a single number."""
-    return all(size == 1 for size in sizes(type_))
-
-
-def of_lanes(type_: str) -> int:
-    """How many loops compute the last axis that is longer than one: a whole one, a rest, or both."""
-    length = next((size for size in reversed(sizes(type_)) if size > 1), 1)
-    return (length >= _LANES) + (length % _LANES > 0)
-
-
-def _is_even(type_: str) -> bool:
-    """Whether the innermost axis has no rest; it counts as short ones do where the length is not known."""
-    length = type_.rpartition("x")[0].rpartition("x")[2].removeprefix("tensor<")
-    return length.isdecimal() and int(length) % _LANES == 0
-
-
-def _repeats(node: Node) -> bool:
-    """Whether elements of what a node is computed from are used for several of its own."""
-    if node.name not in {"broadcast_in_dim", "broadcast"}:
-        return False
-    return math.prod(sizes(node.type)) > math.prod(sizes(node.operands[0]))
-
-
-def _is_stretched(node: Node) -> bool:
-    """Whether a broadcast repeats along an axis of length one, which XLA drops before."""
-    return 1 in sizes(node.operands[0])
 
 
 @dataclass(slots=True)
@@ -123,6 +68,23 @@ class Kernel:
     copies: int = 0
     signature: int = 0
     count: int = 1
+
+    def add(self, node: Node, times: int) -> None:
+        """Count an operation that is computed so many times for each element."""
+        if node.name in EXPENSIVE and not has_one_element(node.type):
+            weight = times * LIKE_ONE.get(node.name, 1.0)
+            self.expensive += weight
+            if not is_even(node.type):
+                self.uneven += weight
+        elif node.name not in FREE:
+            self.simple += times + node.body
+        self.pieces += node.pieces
+        if node.name in SUMS:
+            self.sums += times
+        if node.name in BRANCHING:
+            self.branching += times
+        if node.name in SHIFTING:
+            self.shifting += times
 
 
 @dataclass(slots=True)
@@ -156,7 +118,7 @@ class Fusion:
         """Decide for each node whether it may be computed inside of the kernels that use it."""
         self._nodes = graph.nodes
         self._users = graph.users()
-        self._repeats = [_repeats(node) for node in self._nodes]
+        self._repeats = [repeats(node) for node in self._nodes]
         self._concatenated = self._concatenations()
         self._depths = self._chain_depths()
         self._roots = [
@@ -195,7 +157,7 @@ class Fusion:
             left -= steps
             for number in cut:
                 heapq.heappush(queue, -number)
-            if self._nodes[root].name not in _FREE or kernel.simple + kernel.expensive > 0:
+            if self._nodes[root].name not in FREE or kernel.simple + kernel.expensive > 0:
                 yield kernel
         if unseen := {-number for number in queue if self._computes(-number)} - set(seen):
             yield self._typical(seen, unseen)
@@ -203,7 +165,7 @@ class Fusion:
     def _computes(self, root: int) -> bool:
         """Whether there is anything to do in the kernel of a root."""
         node = self._nodes[root]
-        return node.name not in _FREE or any(self._fusible[used] for used in node.inputs)
+        return node.name not in FREE or any(self._fusible[used] for used in node.inputs)
 
     def _typical(self, seen: dict[int, Kernel], unseen: set[int]) -> Kernel:
         """Return a kernel that stands for those that were not looked at.
@@ -246,7 +208,7 @@ class Fusion:
         depths: list[int] = []
         for node in self._nodes:
             before = max((depths[used] for used in node.inputs), default=0)
-            depths.append(before + (node.name in _ELEMENTWISE and bool(node.inputs)))
+            depths.append(before + (node.name in ELEMENTWISE and bool(node.inputs)))
         return depths
 
     def _is_root(self, number: int, is_output: bool) -> bool:
@@ -282,13 +244,13 @@ class Fusion:
                     continue
                 if user not in through:
                     heapq.heappush(queue, user)
-                is_repeated = is_dear and self._repeats[user] and not _is_stretched(self._nodes[user])
+                is_repeated = is_dear and self._repeats[user] and not is_stretched(self._nodes[user])
                 through[user] = through.get(user, False) or passed or is_repeated
         return False
 
     def _is_dear(self, number: int) -> bool:
         """Whether a node is worth computing only once."""
-        return self._nodes[number].name in _DEAR
+        return self._nodes[number].name in DEAR
 
     def _is_cut_out(self, number: int) -> bool:
         """Whether a node is a slice, whatever its form."""
@@ -307,20 +269,20 @@ class Fusion:
         rank = node.type.count("x")
         read = sum(operand.count("x") >= rank for operand in node.operands)
         made = (self._nodes[used] for used in node.inputs)
-        return read - sum(used.name in _MADE and used.type.count("x") >= rank for used in made) <= 1
+        return read - sum(used.name in MADE and used.type.count("x") >= rank for used in made) <= 1
 
     def _may_fuse(self, number: int) -> bool:
         node = self._nodes[number]
-        is_sum = node.name in _SUMS and len(node.operands) <= 2  # more give several arrays
-        return node.name in _ELEMENTWISE or node.name in _MOVING or is_sum
+        is_sum = node.name in SUMS and len(node.operands) <= 2  # more give several arrays
+        return node.name in ELEMENTWISE or node.name in MOVING or is_sum
 
     def _is_consumer(self, number: int) -> bool:
         name = self._nodes[number].name
         if name == "concatenate":
             return self._concatenated[number] <= MOST_CONCATENATED
         # What is added up in pieces must be in memory.
-        is_reduced = name in _REDUCING and not self._nodes[number].pieces
-        return name in _ELEMENTWISE or name in _MOVING or is_reduced
+        is_reduced = name in REDUCING and not self._nodes[number].pieces
+        return name in ELEMENTWISE or name in MOVING or is_reduced
 
     def _kernel(self, root: int) -> tuple[Kernel, list[int], int]:
         """Build the kernel of a root; return it, nodes that must be kernels themselves, and the work done."""
@@ -363,8 +325,8 @@ class Fusion:
                     tuple(local[user] for user in self._users[number] if user in local),
                 )
             )
-            self._add(kernel, node, times)
-            if node.name not in _ELEMENTWISE and node.name != "reshape":
+            kernel.add(node, times)
+            if node.name not in ELEMENTWISE and node.name != "reshape":
                 mine = weights.place(times)
             for used in node.inputs:
                 if not self._fusible[used]:
@@ -384,20 +346,3 @@ class Fusion:
         if name == "concatenate":
             return times <= 1
         return times <= MOST_DUPLICATION or name == "broadcast_in_dim"
-
-    @staticmethod
-    def _add(kernel: Kernel, node: Node, times: int) -> None:
-        if node.name in EXPENSIVE and not has_one_element(node.type):
-            weight = times * _LIKE_ONE.get(node.name, 1.0)
-            kernel.expensive += weight
-            if not _is_even(node.type):
-                kernel.uneven += weight
-        elif node.name not in _FREE:
-            kernel.simple += times + node.body
-        kernel.pieces += node.pieces
-        if node.name in _SUMS:
-            kernel.sums += times
-        if node.name in _BRANCHING:
-            kernel.branching += times
-        if node.name in _SHIFTING:
-            kernel.shifting += times

@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxlint.tracing.measure import pieces
 from jaxlint.tracing.measure.graphs import Graph, Node
-from jaxlint.tracing.measure.kernels import UNIFORM, has_one_element
+from jaxlint.tracing.measure.operations import UNIFORM, has_one_element
 
 _Value = tuple[int, int]
 

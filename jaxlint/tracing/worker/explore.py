@@ -43,6 +43,9 @@ FIRST = 5
 RUN = 15.0
 """Seconds after which a run is ended, and counts as far as it came."""
 
+INCOMPARABLE = "checking equality of metadata fields"
+"""What JAX says of arguments that it cannot compare with those of an earlier run."""
+
 DECORATOR = "decorator"
 """The source of arguments of tests that a decorator gives parameters."""
 
@@ -233,7 +236,7 @@ class Explorer:
         guesses = [one for one in target.attempts if not one.is_sure]
         for candidate in callables:
             like_others = fitted(candidate[0], guesses)
-            for attempt in itertools.chain(guesses[:FIRST], like_others, guesses[FIRST:]):
+            for attempt in itertools.chain(guesses[:FIRST], _in_turn(guesses[FIRST:], like_others)):
                 if runs and time.monotonic() > patience:
                     return runs
                 told = (
@@ -265,12 +268,21 @@ class Explorer:
             # They may be donated, and are then gone: each run has its own.
             return cast("tuple[Any, Any]", scaled(self._arguments(attempt, made, given), run.scale))
 
-        def once() -> None:
+        def call() -> None:
             if is_abstract:
                 jax.eval_shape(lambda: _drop(function(*run.args, **run.kwargs)))
             else:
                 args, kwargs = arguments()
                 self._returned(function(*args, **kwargs))
+
+        def once() -> None:
+            try:
+                call()
+            except ValueError as error:
+                if INCOMPARABLE not in str(error):
+                    raise
+                jax.clear_caches()
+                call()
 
         with run.reached.watching():
             try:
@@ -306,8 +318,9 @@ class Explorer:
         kwargs = {name: values.concrete(value) for name, value in given if name is not None}
         if attempt.is_inner:
             for layer in self._callables.layers(made):
-                args = tuple(_batched(value, _axis(layer, index)) for index, value in enumerate(args))
-                kwargs = {name: _batched(value, 0) for name, value in kwargs.items()}
+                lanes = jax.local_device_count() if layer.transform == "pmap" else 2
+                args = tuple(_batched(value, _axis(layer, index), lanes) for index, value in enumerate(args))
+                kwargs = {name: _batched(value, 0, lanes) for name, value in kwargs.items()}
         return args, kwargs
 
     def _is_expected(self, problem: Problem) -> bool:
@@ -348,6 +361,11 @@ def follow(once: Callable[[], None], recorder: Recorder, limit: int) -> str | No
     return first
 
 
+def _in_turn(*many: Iterable[Attempt]) -> Iterator[Attempt]:
+    """The first of each, then the second of each, as time may end before any is at its end."""
+    return (one for together in itertools.zip_longest(*many) for one in together if one is not None)
+
+
 def _headline(error: BaseException) -> str:
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}".rstrip(": ")
 
@@ -386,7 +404,7 @@ def _axis(layer: Made, index: int) -> Any:
     return axes
 
 
-def _batched(value: Any, axis: Any) -> Any:
+def _batched(value: Any, axis: Any, lanes: int) -> Any:
     if not isinstance(axis, int):
         return value
-    return jax.tree_util.tree_map(lambda leaf: jnp.stack([jnp.asarray(leaf)] * 2, axis=axis), value)
+    return jax.tree_util.tree_map(lambda leaf: jnp.stack([jnp.asarray(leaf)] * lanes, axis=axis), value)

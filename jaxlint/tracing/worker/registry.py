@@ -16,6 +16,7 @@ from jaxlint.tracing.worker.places import Files
 
 _NAMES = """jit vmap pmap grad value_and_grad jacfwd jacrev jacobian hessian checkpoint remat custom_jvp
 custom_vjp named_call shard_map""".split()
+_POSITIONS = {"vmap": ("in_axes",), "pmap": ("axis_name", "in_axes")}
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ def _watching(name: str, original: Callable[..., Any], registry: Registry) -> Ca
         if not args:
             # Without a function it gives a decorator, in newer versions.
             return _decorating(name, result, registry, kwargs) if callable(result) else result
-        registry.note(name, args[0], result, _options(args[1:], kwargs))
+        registry.note(name, args[0], result, _options(name, args[1:], kwargs))
         return result
 
     return transformation
@@ -132,6 +133,6 @@ def _decorating(
     return decorate
 
 
-def _options(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The options that matter for calling the result; `vmap` may be given ``in_axes`` by position."""
-    return {"in_axes": args[0], **kwargs} if args else kwargs
+def _options(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The options that matter for calling the result, those that are given by position too."""
+    return {**dict(zip(_POSITIONS.get(name, ()), args, strict=False)), **kwargs}
