@@ -12,7 +12,7 @@ from jaxlint.interpreter.histories import DRAW, FOLD, SPLIT
 from jaxlint.interpreter.identities import certain, with_identity
 from jaxlint.interpreter.keys import Effect
 from jaxlint.knowledge.frameworks import parent_class
-from jaxlint.knowledge.keys import KeyFacts, key_facts
+from jaxlint.knowledge.keys import KeyFacts, is_for_dropout, key_facts, no_dropout
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import walk
@@ -35,7 +35,7 @@ def call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n.Node, 
         machine.report(LegacyKey(node, frame))
     if facts.effect == "implicit" and not {"key", "seed"} & args.kw.keys() and args.star_star is None:
         _draw_from_own_key(machine, frame, dotted, node)
-    for position, name in facts.parameters:
+    for position, name in () if _is_switched_off(dotted, args) else facts.parameters:
         slot: int | str = position if position is not None and position < len(args.pos) else name
         given = args.pos[slot] if isinstance(slot, int) else args.kw.get(slot)
         if given is not None:
@@ -70,7 +70,26 @@ def _effect(facts: KeyFacts, dotted: str, args: Args, frame: Frame, node: n.Node
         return Effect(SPLIT, data=_taken(frame.code, node), count=_count(args), by=short)
     if facts.effect == "fold":
         return Effect(FOLD, data=_constant(_argument(args, 1, "data")), by=short)
-    return Effect(DRAW, by=short, is_paired=facts.is_paired, is_implicit=facts.effect == "implicit")
+    is_paired = facts.is_paired or (dotted == "jax.random.choice" and _chooses_for_many(args, frame.code))
+    return Effect(DRAW, by=short, is_paired=is_paired, is_implicit=facts.effect == "implicit")
+
+
+def _is_switched_off(dotted: str, args: Args) -> bool:
+    """Whether a network gets keys for dropout only, and is told not to drop anything: ``train=False``."""
+    rngs = args.kw.get("rngs")
+    if dotted != "flax.linen.Module.apply" or not isinstance(rngs, v.Dict) or rngs.rest is not None:
+        return False
+    off = ((value, no_dropout(name)) for name, value in args.kw.items())
+    is_off = any(
+        isinstance(value, v.Const) and value.value is word for value, word in off if word is not None
+    )
+    return is_off and all(is_for_dropout(name) for name, _ in rngs.items)
+
+
+def _chooses_for_many(args: Args, code: n.Code) -> bool:
+    """``tree.map(lambda x: choice(key, x, ...), trees)`` takes the same rows of all arrays."""
+    array, own = args.node(1) or args.node("a"), {param.name for param in code.params}
+    return last_name(array) in own and last_name(args.node(0) or args.node("key")) not in own
 
 
 def _use(

@@ -121,7 +121,7 @@ class _Fate:
         call = self.parents[argument]
         assert isinstance(call, n.Call)
         name = last_name(call.func)
-        if name in _ON_SHAPES or _SHAPE_CHECK.match(name) or _makes_shapes(call):
+        if name in _ON_SHAPES or _SHAPE_CHECK.match(name) or _makes_shapes(call) or _folds(call, argument):
             return
         if self.is_test and (name in _ON_FINITE or (name == "assertIn" and argument is not call.args[0])):
             return
@@ -195,6 +195,18 @@ def _makes_shapes(call: n.Call) -> bool:
         function = result.value if isinstance(result, n.Return) and result.value is not None else function
         return last_name(function) in _OF_SHAPES
     return last_name(function) in _ON_SHAPES
+
+
+def _folds(call: n.Call, argument: n.Argument) -> bool:
+    """Whether numbers are folded into keys, one or many: with other ones these are other keys."""
+    function = call.func
+    if isinstance(function, n.Call) and last_name(function.func) == "vmap" and function.args:
+        function = function.args[0].value
+        if isinstance(function, n.Lambda):
+            (result,) = function.code.body
+            inner = result.value if isinstance(result, n.Return) else None
+            function = inner.func if isinstance(inner, n.Call) else function
+    return last_name(function) == "fold_in" and argument is call.args[0]
 
 
 def _parents(code: n.Code) -> dict[n.Node, n.Node]:

@@ -25,6 +25,8 @@ def report_kept(machine: Machine, frame: Frame) -> None:
     history, owner = frame.env.get(HISTORY), frame.owner
     if owner is None or not isinstance(history, History) or not _may_be_called_often(owner, frame.code):
         return
+    if _is_called_once(frame):
+        return
     receiver = frame.env.get(frame.code.params[0].name) if frame.code.params else None
     if not isinstance(receiver, v.Instance) or receiver.cls.traits or is_open_class(receiver.cls):
         return
@@ -58,6 +60,22 @@ def _may_be_called_often(owner: v.Class, code: n.Code) -> bool:
         if isinstance(maker, v.Function)
         for node in walk(maker.code)
     )
+
+
+def _is_called_once(frame: Frame) -> bool:
+    """Whether the module makes an object for each call of a method: ``Sampler(key).draw()``."""
+    code = frame.module.code
+    receivers = code.remember("<receivers>", _receivers).get(frame.code.name, []) if code is not None else []
+    return bool(receivers) and all(isinstance(receiver, n.Call) for receiver in receivers)
+
+
+def _receivers(code: n.Code) -> dict[str, list[n.Expr]]:
+    """The objects whose methods a module calls, by the names of the methods."""
+    found: dict[str, list[n.Expr]] = {}
+    for node in walk(code):
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attribute):
+            found.setdefault(node.func.attr, []).append(node.func.value)
+    return found
 
 
 def _is_set_once(cls: v.Class, name: str) -> bool:

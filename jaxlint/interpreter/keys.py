@@ -49,8 +49,12 @@ def keep_history(frame: Frame, *others: Env) -> None:
 
 @contextmanager
 def without_consequences(frame: Frame) -> Iterator[None]:
-    """What happens to keys inside counts for nothing afterwards: the code is not really run here."""
+    """What happens to keys inside counts for nothing: the code is not really run here.
+
+    Nor has anything happened before, for it may get keys that are used up.
+    """
     before = history_of(frame)
+    frame.env[HISTORY] = History()
     try:
         yield
     finally:

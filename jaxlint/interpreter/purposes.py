@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jaxlint.interpreter.histories import Use
 
 _BACKWARD = re.compile(r"(inverse|invert|inv|undo|un)_?")
+_SIGNS = {"pos": "neg", "positive": "negative", "plus": "minus", "p": "n"}
 _STARTING = re.compile(r"_?(init|reset|restart|start)")
 
 
@@ -38,7 +39,7 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
         return True
     if first.is_initial and later.is_initial and are_copies(first.call, later.call):
         return True  # a target network starts as a copy
-    if _are_inverse(first.call, later.call):
+    if _are_inverse(first.call, later.call) or _are_antithetic(frame.code, first.call, later.call):
         return True
     if _is_dropped(frame.code, first.call) or _is_dropped(frame.code, later.call):
         return True
@@ -62,6 +63,26 @@ def _are_inverse(first: n.Node, later: n.Node) -> bool:
         return False
     one, other = last_name(first.func), last_name(later.func)
     return one != other and _BACKWARD.sub("", one, count=1) == _BACKWARD.sub("", other, count=1)
+
+
+def _are_antithetic(code: n.Code, first: n.Node, later: n.Node) -> bool:
+    """Whether one function is called for both signs of a perturbation, as the names of the results say."""
+    if not isinstance(first, n.Call) or not isinstance(later, n.Call):
+        return False
+    if key_of(first.func) != key_of(later.func):
+        return False
+    pairs = list(zip(_names_of(code, first), _names_of(code, later), strict=False))
+    return any(_are_opposite(one, other) or _are_opposite(other, one) for one, other in pairs)
+
+
+def _names_of(code: n.Code, call: n.Node) -> list[str]:
+    return [name for target in _targets(code).get(call, ()) for name in names_in(target)]
+
+
+def _are_opposite(one: str, other: str) -> bool:
+    """Whether names differ in a sign only, as ``pos_loss`` and ``neg_loss``."""
+    words = one.split("_")
+    return one != other and [_SIGNS.get(word, word) for word in words] == other.split("_")
 
 
 def _is_dropped(code: n.Code, call: n.Node) -> bool:

@@ -17,6 +17,10 @@ _KEY: Parameters = ((0, "key"),)
 _KEYWORD: Parameters = ((None, "key"),)
 
 _NAME = re.compile(r"(^|_)(r?rngs?|prng|prngs|keys?|rng_?key|subkeys?|seed_key)\d*($|_)")
+_OTHER_KEY = re.compile(
+    r"(^|_)keys?_(bias|cache|channels?|depth|dims?|dtype|features?|fn|func|heads?|layers?|len|lengths?|masks?|"
+    r"names?|padding|paths?|proj|projection|shape|size|states?|types?|units|values?|width)($|_)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ def key_functions() -> dict[str, KeyFacts]:
     """What is known of every function, by dotted name."""
     found: dict[str, KeyFacts] = {}
     table: dict[str, Any] = dict(load_table("keys"))
-    table.pop("host")
+    for other in ("host", "dropout"):
+        table.pop(other)
     for words, names in table.pop("parameters").items():
         found.update(dict.fromkeys(names.split(), KeyFacts("draws", _parameters(words))))
     for module, row in table.items():
@@ -73,6 +78,21 @@ def draws_on_host(dotted: str) -> bool:
 
 
 @cache
+def is_for_dropout(stream: object) -> bool:
+    """Whether modules have a stream of keys of that name for dropout."""
+    return stream in load_table("keys")["dropout"]["streams"].split()
+
+
+@cache
+def no_dropout(argument: str) -> bool | None:
+    """The value of an argument of modules that switches dropout off; None if it is about something else."""
+    words = load_table("keys")["dropout"]
+    if argument in words["true"].split():
+        return True
+    return False if argument in words["false"].split() else None
+
+
+@cache
 def is_key_function(name: str) -> bool:
     """Whether `jax.random` has a function of that name which takes a key."""
     facts = key_facts(f"jax.random.{name}")
@@ -81,5 +101,6 @@ def is_key_function(name: str) -> bool:
 
 @cache
 def is_key_name(name: str) -> bool:
-    """Whether programs call PRNG keys so: ``key``, ``rng``, ``dropout_rng``, ``subkeys``."""
-    return _NAME.search(name.lower()) is not None
+    """Whether programs call PRNG keys so: ``key``, ``dropout_rng``, ``subkeys``; not ``key_size``."""
+    words = name.lower()
+    return _NAME.search(words) is not None and _OTHER_KEY.search(words) is None
