@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jaxlint.catalogue import catalogue
 from jaxlint.diagnostics import Diagnostic, Edit, Fix, Level, Position, Span
 from jaxlint.options import OFF
-from jaxlint.source import Named, SourceError, Suppression, read_source, split_lines, suppressions
+from jaxlint.source import Named, SourceError, Suppression, read_source, remarks, split_lines, suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,6 +106,24 @@ def _file(
     return _suppress(comments, policy, raw, enabled, judged=judged)
 
 
+_SHARED_KEYS = frozenset({"JAX601", "JAX602", "JAX608"})
+_SAME = re.compile(
+    r"\b(?:same|identical)\b(?: \w+)? (?:(?:prng|rng|random)\W?)?"
+    r"(?:keys?|rngs?|seeds?|random(?:ness| numbers?)?|noise)\b",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(r"\b(?:todo|fixme|bug|avoid|never|not|different)\b|n't\b|\?", re.IGNORECASE)
+
+
+def _is_said(text: str, diagnostic: Diagnostic) -> bool:
+    """Whether a comment at one of the two uses of a key says that both shall have the same numbers."""
+    if diagnostic.code not in _SHARED_KEYS:
+        return False
+    spans = [diagnostic.span, *(note.span for note in diagnostic.notes if note.span is not None)]
+    said = (remarks(text, span.start.row) for span in spans if span.path == diagnostic.span.path)
+    return any(_SAME.search(words) and not _REFUSED.search(words) for words in said)
+
+
 def _suppress(
     comments: _Comments,
     policy: _Policy,
@@ -119,7 +137,7 @@ def _suppress(
     def remaining(candidates: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         for candidate in candidates:
             # Asked first, so that a comment over a diagnostic that is hidden by its level counts as used.
-            suppressed = comments.suppress(candidate)
+            suppressed = comments.suppress(candidate) or _is_said(comments.text, candidate)
             admitted = policy.admit(candidate, enabled)
             if admitted is not None and not suppressed:
                 yield admitted

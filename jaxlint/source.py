@@ -183,6 +183,18 @@ def noqa_row(text: str, row: int) -> int:
     return _structure(text).logical(row).stop - 1
 
 
+def remarks(text: str, row: int) -> str:
+    """What the comments say that stand in the logical line that holds ``row``, and right above it."""
+    structure = _structure(text)
+    rows = structure.logical(row)
+    alone = {comment.row for comment in structure.comments if comment.alone}
+    first = rows.start
+    while first - 1 in alone:
+        first -= 1
+    inside = range(first, rows.stop)
+    return " ".join(comment.text.lstrip("# ") for comment in structure.comments if comment.row in inside)
+
+
 @dataclass(frozen=True, slots=True)
 class _Comment:
     row: int

@@ -72,6 +72,23 @@ def test_what_is_not_selected_is_not_shown() -> None:
     assert codes(shown(project(**settings), raw)) == [(1, "JAX301")]
 
 
+@pytest.mark.parametrize(
+    ("comment", "is_shown"),
+    [
+        ("# the same key for both", False),
+        ("# Use the same rng as events are mutually exclusive", False),
+        ("# same noise", False),
+        ("# TODO: this is the same key", True),
+        ("# the same size, another key", True),
+        ("# don't use the same key", True),
+    ],
+)
+def test_a_comment_may_say_that_one_key_is_meant(comment: str, is_shown: bool) -> None:
+    """What the authors say they want is no mistake, unless they say that it is one."""
+    text = f"x = f(key)\n{comment}\ny = f(key)\n"
+    assert codes(shown(project(text), [at("JAX601", row=3)])) == ([(3, "JAX601")] if is_shown else [])
+
+
 def test_levels_are_those_of_the_configuration() -> None:
     """A level replaces that of the diagnostic; ``off`` removes it."""
     raw = [at("JAX301"), at("JAX302"), at("JAX303")]
