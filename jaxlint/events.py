@@ -175,6 +175,8 @@ class LoopBound(Event):
 class SequenceOperand(Event):
     """A list or tuple, ``value``, is where ``function`` (or an operator) takes arrays only."""
 
+    needs_certainty = True
+
     value: Value
     function: str
 
@@ -182,6 +184,8 @@ class SequenceOperand(Event):
 @dataclass(slots=True, eq=False)
 class DtypeMismatch(Event):
     """``function`` wants operands of one dtype, but is given ``dtypes``."""
+
+    needs_certainty = True
 
     function: str
     dtypes: tuple[Dtype, ...]

@@ -476,7 +476,7 @@ class Clock(Value):
 class Donation:
     """A variable or attribute path whose arrays were given away by the call at ``place``.
 
-    JAX deletes them if an output can take their memory; ``is_deleted`` tells whether one is known to fit.
+    JAX deletes them if an output can take their memory; ``is_deleted`` tells that one is known to fit.
     """
 
     path: str

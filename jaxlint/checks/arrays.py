@@ -97,8 +97,8 @@ def out_of_bounds(event: Index) -> Iterator[Finding]:
     if event.mode or not isinstance(array, Array) or array.shape is None or parts is None:
         return
     for axis, (part, size) in enumerate(align(array.shape, parts)):
-        if size is None or not isinstance(part, Const) or not isinstance(part.value, int):
-            continue
+        if not size or not isinstance(part, Const) or not isinstance(part.value, int):
+            continue  # a size of zero stands for one that is given later
         if not -size <= part.value < size:
             base = event.node.value if isinstance(event.node, n.Subscript) else event.node
             names = {"index": str(part.value), "axis": str(axis), "size": str(size)}

@@ -61,9 +61,22 @@ class Binding:
     defaulted: frozenset[str] = frozenset()
     traced: frozenset[str] = frozenset()
 
-    def widened(self) -> Binding:
-        """The same parameters with coarser values, so that many calls share one interpretation."""
-        return replace(self, env={name: v.widen(value) for name, value in self.env.items()})
+    def widened(self, *, keeps_flags: bool) -> Binding:
+        """The same parameters with coarser values, so that many calls share one interpretation.
+
+        Flags decide which code runs at all, and there are two of them: they go last.
+        """
+        return replace(
+            self,
+            env={
+                name: value if keeps_flags and _is_flag(value) else v.widen(value)
+                for name, value in self.env.items()
+            },
+        )
+
+
+def _is_flag(value: v.Value) -> bool:
+    return isinstance(value, v.Const) and isinstance(value.value, bool)
 
 
 def bind(caller: Frame, function: v.Function, args: Args, node: n.Node) -> Binding | None:
@@ -79,6 +92,8 @@ def bind(caller: Frame, function: v.Function, args: Args, node: n.Node) -> Bindi
         slot = slots.get(param.name)
         if slot is None:
             is_certain = args.star is None and args.star_star is None
+            if is_certain and param.default is None:
+                return None
             default = defaults.get(param.name, v.UNKNOWN) if is_certain else v.UNKNOWN
             env[param.name] = from_outside(default, level_of(function)) if caller.trace.level else default
             defaulted.add(param.name)

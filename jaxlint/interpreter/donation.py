@@ -46,7 +46,7 @@ def donate(
         before = frame.env.get(KEY)
         items = before.items if isinstance(before, v.Donations) else ()
         place = v.Place(frame.module, node)
-        is_deleted = _has_room(value, result)
+        is_deleted = _is_taken(value, result)
         kept = tuple(item for item in items if item.path != path)
         frame.env[KEY] = v.Donations((*kept, v.Donation(path, place, is_deleted)))
 
@@ -68,26 +68,34 @@ def _donated(callee: v.Transformed, args: Args) -> Iterator[tuple[int | str, v.V
             yield name, value
 
 
-def _has_room(value: v.Value, result: v.Value) -> bool:
-    """Whether an output may take the memory of the argument: JAX deletes no other."""
-    wanted = _bytes(value)
-    if wanted is None:
-        return True
-    outputs = [_bytes(leaf) for leaf in _leaves(result)]
-    return None in outputs or wanted in outputs
+def _is_taken(value: v.Value, result: v.Value) -> bool:
+    """Whether an output is known to fit the memory of the argument, or of a part: JAX deletes no other."""
+    outputs = {_size(leaf) for leaf in _leaves(result)} - {None}
+    return any(_size(leaf) in outputs for leaf in _leaves(value))
 
 
 def _leaves(value: v.Value) -> Iterator[v.Value]:
+    """What is certainly in a container."""
     if isinstance(value, v.Seq):
-        for part in value.items if value.items is not None else (value.element, v.UNKNOWN):
-            yield from _leaves(part)
+        parts = value.items if value.items is not None else (value.element,)
     elif isinstance(value, v.Dict):
-        for _, entry_value in value.items:
-            yield from _leaves(entry_value)
-        if value.rest is not None:
-            yield v.UNKNOWN
-    elif value != v.Const(None):
+        parts = tuple(entry_value for _, entry_value in value.items)
+    else:
         yield value
+        return
+    for part in parts:
+        yield from _leaves(part)
+
+
+def _size(value: v.Value) -> object | None:
+    """What two arrays, or two objects that hold some, have in common if they are of one size."""
+    if isinstance(value, v.Instance):
+        return value.cls.node
+    if isinstance(value, v.LibraryInstance):
+        return value.dotted
+    if isinstance(value, v.Tree):
+        return "tree"
+    return _bytes(value)
 
 
 def _bytes(value: v.Value) -> int | None:
@@ -136,24 +144,47 @@ def _reads(code: n.Code, path: str) -> set[n.Node]:
 
 
 def _find_reads(code: n.Code, path: str) -> Iterator[n.Node]:
-    pending: list[tuple[Any, Any, Any]] = [(code, None, None)]
+    pending: list[tuple[Any, tuple[Any, ...]]] = [(code, ())]
     while pending:
-        node, parent, above = pending.pop()
-        if path_of(node) == path and _needs_numbers(parent, above):
+        node, around = pending.pop()
+        if path_of(node) == path and _needs_numbers(around):
             yield node
-        pending.extend((child, node, parent) for child in children(node))
+        pending.extend((child, (node, *around[:_LOOK_UP])) for child in children(node))
 
 
-def _needs_numbers(parent: Any, above: Any) -> bool:
+_LOOK_UP = 6
+"""So many nodes around a read tell what it is for."""
+
+
+def _needs_numbers(around: tuple[Any, ...]) -> bool:
+    """Whether what stands around an expression, the innermost first, has to look into its arrays."""
+    parent: Any = around[0] if around else None
+    above: Any = around[1] if len(around) > 1 else None
+    if isinstance(parent, n.Subscript) and not _is_of_array(parent.index):
+        return _needs_numbers(around[1:])  # an entry of a dict
     if isinstance(parent, n.Attribute):
         # A method of an object, and a static field, may have nothing to do with its arrays.
         is_called = isinstance(above, n.Call) and above.func is parent
         return parent.attr not in _METADATA and (not is_called or parent.attr in _ARRAY_METHODS)
     if isinstance(parent, n.Argument):
-        return not isinstance(above, n.Call) or last_name(above.func) not in _HARMLESS
+        return not isinstance(above, n.Call) or not _is_harmless(above)
     if isinstance(parent, n.Compare):
         return not any(op in ("is", "is not") for op in parent.ops)
     return isinstance(parent, (n.Binary, n.Unary, n.Subscript, n.Formatted, n.For, n.AugAssign, n.Return))
+
+
+def _is_of_array(index: n.Expr) -> bool:
+    """Whether an index is one for arrays, and no key of a dict."""
+    is_text = isinstance(index, n.LiteralValue) and isinstance(index.value, str)
+    return not is_text and not isinstance(index, (n.Name, n.Attribute))
+
+
+def _is_harmless(call: n.Call) -> bool:
+    """Whether a function needs no numbers, or is mapped over leaves of which it needs none."""
+    first = call.args[0].value if call.args else None
+    if isinstance(first, n.Lambda) and first.code.params:
+        return not _reads(first.code, first.code.params[0].name)
+    return last_name(call.func) in _HARMLESS
 
 
 _ARRAY_METHODS = frozenset(

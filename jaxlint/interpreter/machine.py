@@ -350,10 +350,17 @@ class Machine:
                 binding.env[name] = v.bounded(value)
         active = tuple(map(is_active, binding.env.values())) if trace.is_differentiated else ()
         captured: tuple[object, ...] = (*self._captured(function), *own_names(function).items())
-        key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
-        if not self._admit(code, key):
-            binding = binding.widened()
-            key = (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
+
+        def key_of(binding: Binding) -> Any:
+            return (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
+
+        key = key_of(binding)
+        if not self._admit(code, key, MAX_CONTEXTS):
+            exact, binding = binding, binding.widened(keeps_flags=True)
+            key = key_of(binding)
+            if not self._admit(code, key, 2 * MAX_CONTEXTS):
+                binding = exact.widened(keeps_flags=False)
+                key = key_of(binding)
         result = self.memo.get(key)
         if result is None:
             start = self.timeline.now
@@ -365,11 +372,11 @@ class Machine:
             self.timeline.again(result.happened)
         return result
 
-    def _admit(self, code: Code, key: Any) -> bool:
+    def _admit(self, code: Code, key: Any, limit: int) -> bool:
         """Whether a function may be interpreted for these arguments as they are."""
         contexts = self.session.contexts.setdefault(code, set())
         if key not in contexts:
-            if len(contexts) >= MAX_CONTEXTS:
+            if len(contexts) >= limit:
                 return False
             contexts.add(key)
         return True

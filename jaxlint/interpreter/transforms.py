@@ -8,6 +8,7 @@ others (`scan`, `cond`, …) run the function at once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
@@ -57,10 +58,21 @@ def apply(machine: Machine, frame: Frame, facts: TransformFacts, args: Args, nod
         return _wrap(machine, frame, facts, function, given, node)
     if facts.kind not in ("callback", "tree_map"):
         _report_iterators(machine, frame, args, node)
+    if facts.name.startswith("flax.linen."):
+        function, given = _unbound(function), {name: _unbound(value) for name, value in given.items()}
     call = Immediate(machine, frame, facts, function, given, operands, args, node)
     value = _IMMEDIATE[facts.kind](call)
     if facts.kind in _COMPUTING:
         timing.on_dispatch(machine, frame, node)
+    return value
+
+
+def _unbound(value: v.Value) -> v.Value:
+    """A method as flax passes it on: it takes the function, and gives it the module that comes with it."""
+    if isinstance(value, v.Bound) and isinstance(value.receiver, v.Instance):
+        return value.function
+    if isinstance(value, v.Seq) and value.items is not None:
+        return replace(value, items=tuple(map(_unbound, value.items)))
     return value
 
 

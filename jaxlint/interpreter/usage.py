@@ -45,12 +45,11 @@ _TELLING = frozenset(
 def is_surely_array(code: n.Code, name: str) -> bool:
     """Whether parameter ``name`` is an array whoever calls: something only arrays do, and nothing against it.
 
-    A layer made on the spot, as in ``nn.Dense(4)(x)``, takes arrays as well.
+    A layer of a library made on the spot, as in ``nn.Dense(4)(x)``, takes arrays as well.
     """
-    evidence = set(_evidence(code, name))
-    if evidence & {"container", "refuted", "test"}:
+    if set(_evidence(code, name)) & {"container", "refuted", "test"}:
         return False
-    pending: list[Any] = [code]
+    pending: list[Any] = list(_before_another(code, name))
     while pending:
         node = pending.pop()
         if _is_telling(node, name):
@@ -60,12 +59,22 @@ def is_surely_array(code: n.Code, name: str) -> bool:
     return False
 
 
+def _before_another(code: n.Code, name: str) -> Iterator[n.Node]:
+    """The statements of ``code`` up to one that surely gives the variable another value."""
+    for statement in code.body:
+        yield statement
+        if isinstance(statement, n.Assign) and any(_is(target, name) for target in statement.targets):
+            return
+
+
 def _is_telling(node: Any, name: str) -> bool:
     if isinstance(node, n.Attribute):
         return node.attr in _TELLING and _is(node.value, name)
     if isinstance(node, n.Binary):
         return node.op == "@" and (_is(node.left, name) or _is(node.right, name))
     is_layer = isinstance(node, n.Call) and isinstance(node.func, n.Call)
+    if is_layer and not isinstance(node.func.func, n.Attribute):
+        return False  # modules of projects, unlike those of libraries, take dicts of arrays as well
     return is_layer and bool(node.args) and _is(node.args[0].value, name)
 
 
