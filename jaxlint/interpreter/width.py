@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
@@ -10,6 +11,7 @@ from jaxlint.interpreter.imports import module_of
 from jaxlint.knowledge.dtypes import SHORT_NAMES, Dtype, canonical, long_name
 from jaxlint.knowledge.functions import FunctionFacts
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 from jaxlint.syntax.order import is_main_guard
 from jaxlint.syntax.walk import walk
 
@@ -31,8 +33,9 @@ def note_dtypes(machine: Machine, frame: Frame, facts: FunctionFacts, given: Giv
     note_dtype(machine, frame, named_dtype(v.Library(facts.name)), node)
     for name in _PARAMETERS:
         argument = given.get(name)
-        if argument is not None:
-            note_dtype(machine, frame, named_dtype(argument.value), argument.node or node)
+        wide = named_dtype(argument.value) if argument is not None else None
+        if argument is not None and wide is not None and wide.name in _named_in(frame.module):
+            note_dtype(machine, frame, wide, argument.node or node)
 
 
 def note_dtype(machine: Machine, frame: Frame, wide: Dtype | None, place: n.Node) -> None:
@@ -48,12 +51,30 @@ def named_dtype(value: v.Value) -> Dtype | None:
     if isinstance(value, v.Library):
         module, _, name = value.dotted.rpartition(".")
         short = SHORT_NAMES.get(name) if module in ("numpy", "jax.numpy") else None
-    elif isinstance(value, v.Const) and isinstance(value.value, str):
-        text = value.value.lstrip("<>=")
-        short = _CODES.get(text) or (None if text in ("float", "int", "complex") else SHORT_NAMES.get(text))
-    else:
-        return None
+        return Dtype(short) if short is not None else None
+    return _dtype(value.value) if isinstance(value, v.Const) and isinstance(value.value, str) else None
+
+
+def _dtype(text: str) -> Dtype | None:
+    """The dtype of a name or code such as ``float64`` or ``<f8``."""
+    text = text.lstrip("<>=")
+    short = _CODES.get(text) or (None if text in ("float", "int", "complex") else SHORT_NAMES.get(text))
     return Dtype(short) if short is not None else None
+
+
+def _named_in(module: Module) -> frozenset[str]:
+    """The dtypes that a module names: others it was given, and whoever did that has to know."""
+    if module.code is None:
+        return frozenset()
+    return module.code.remember("dtypes", lambda code: frozenset(_names(code)))
+
+
+def _names(code: n.Code) -> Iterator[str]:
+    for node in walk(code):
+        text = node.value if isinstance(node, n.LiteralValue) else last_name(node)
+        dtype = _dtype(text) if isinstance(text, str) else None
+        if dtype is not None:
+            yield dtype.name
 
 
 # --- whether x64 is on ---------------------------------------------------------------------------
