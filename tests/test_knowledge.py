@@ -324,6 +324,21 @@ def blurred(value: Any, shape_known: bool) -> Any:
 
 
 @pytest.mark.parametrize("namespace", [*NAMESPACES, ARRAY])
+def test_sizes_are_numbers(namespace: str) -> None:
+    """Whatever is passed for a number, even an array, every size of a result is a number or unknown."""
+    array = Operand((), Dtype("i32"))
+    for dotted, (_, facts) in of_namespace(namespace).items():
+        for given in (
+            dict.fromkeys(facts.signature.names(), array),
+            {name: Operand((3,)) if index == 0 else array for index, name in enumerate(facts.signature.names())},
+        ):
+            found = results.call_result(facts, given)
+            for operand in found if isinstance(found, (tuple, list)) else (found,):
+                sizes = () if operand is None else operand.shape or ()
+                assert all(size is None or type(size) is int for size in sizes), dotted
+
+
+@pytest.mark.parametrize("namespace", [*NAMESPACES, ARRAY])
 def test_results_are_as_claimed(namespace: str) -> None:
     """Shapes and dtypes computed from the words are those that JAX computes, and knowing less claims less."""
     checked = 0

@@ -53,9 +53,15 @@ _UNKNOWABLE = (UnknownArgumentError, TypeError, ValueError, IndexError, Attribut
 def _shape(arguments: Arguments) -> Shape | list[Shape]:
     rule = SHAPES.get(arguments.facts.shape)
     try:
-        return rule(arguments) if rule else None
+        found = rule(arguments) if rule else None
     except _UNKNOWABLE:
         return None
+    return [_numbers(each) for each in found] if isinstance(found, list) else _numbers(found)
+
+
+def _numbers(shape: Shape) -> Shape:
+    """A shape without the sizes that arrays, or whatever else was given for a number, stand for."""
+    return None if shape is None else tuple(size if isinstance(size, int) else None for size in shape)
 
 
 def _dtype(arguments: Arguments) -> Dtype | None:
