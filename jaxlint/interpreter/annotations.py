@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -64,7 +65,7 @@ def value_of_type(machine: Machine, annotation: v.Value, stage: v.Stage, frame: 
     """A value of the annotated type; None where the annotation says nothing."""
     if isinstance(annotation, v.Library):
         if annotation.dotted in ARRAY_TYPES:
-            return v.Array(max(stage, frame.trace.stage))
+            return None if _has_references(frame) else v.Array(max(stage, frame.trace.stage))
         kind = _SCALARS.get(annotation.dotted)
         return v.Static(kind) if kind else machine.library_object(frame, annotation.dotted)
     if isinstance(annotation, v.Class):
@@ -74,6 +75,21 @@ def value_of_type(machine: Machine, annotation: v.Value, stage: v.Stage, frame: 
     if isinstance(annotation, v.Partial):
         return _subscripted(annotation, stage, frame)
     return None
+
+
+def _has_references(frame: Frame) -> bool:
+    """Whether a module writes kernels: references to memory, which can be assigned to, go as arrays there."""
+    code = frame.module.code
+    return code is not None and code.remember("pallas", _imports_pallas)
+
+
+def _imports_pallas(code: n.Code) -> bool:
+    return any(
+        "pallas" in text.split(".")
+        for node in walk(code)
+        if isinstance(node, (n.Import, n.ImportFrom))
+        for text in (*(name for name, _ in node.names or ()), getattr(node, "module", ""))
+    )
 
 
 def _named_tuple(machine: Machine, cls: v.Class, frame: Frame) -> v.Value:
@@ -97,7 +113,7 @@ def _subscripted(annotation: v.Partial, stage: v.Stage, frame: Frame) -> v.Value
     ):
         return None
     array, dims = argument.items[0], argument.items[1]
-    if not (isinstance(array, v.Library) and array.dotted in ARRAY_TYPES):
+    if not (isinstance(array, v.Library) and array.dotted in ARRAY_TYPES) or _has_references(frame):
         return None
     dtype = _JAXTYPING[name]
     shape = _dims(dims.value) if isinstance(dims, v.Const) and isinstance(dims.value, str) else None

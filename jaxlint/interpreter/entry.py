@@ -16,7 +16,7 @@ from jaxlint.interpreter.frames import Frame, Trace, takes_gradient
 from jaxlint.interpreter.identities import identity_of, with_identity
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.ownership import from_outside
-from jaxlint.interpreter.usage import is_no_array, looks_like_array
+from jaxlint.interpreter.usage import is_no_array, is_written_to, looks_like_array
 from jaxlint.leaves import foreign_leaf
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
@@ -374,7 +374,9 @@ def generic_arguments(machine: Machine, function: v.Function) -> Binding:
             is_class = param.name == "cls"
             env[param.name] = function.owner if is_class else machine.generic_instance(function.owner)
         else:
-            env[param.name] = _described(machine, function, param) or v.UNKNOWN
+            described = _described(machine, function, param) or v.UNKNOWN
+            is_wrong = isinstance(described, v.Array) and is_written_to(function.code, param.name)
+            env[param.name] = v.UNKNOWN if is_wrong else described
             if param.default is not None:
                 env[param.name] = v.join(env[param.name], dict(function.defaults).get(param.name, v.UNKNOWN))
                 defaulted.add(param.name)

@@ -87,6 +87,20 @@ def is_no_array(code: n.Code, name: str) -> bool:
     return code.remember((name, "no array"), lambda code: "refuted" in _evidence(code, name))
 
 
+def is_written_to(code: n.Code, name: str) -> bool:
+    """Whether items of parameter ``name`` are assigned to, as those of NumPy's arrays and of containers are."""
+    return code.remember((name, "written"), lambda code: any(_writes(node, name) for node in walk(code)))
+
+
+def _writes(node: object, name: str) -> bool:
+    targets: tuple[n.Expr, ...] = ()
+    if isinstance(node, n.Assign):
+        targets = node.targets
+    elif isinstance(node, n.AugAssign):
+        targets = (node.target,)
+    return any(isinstance(target, n.Subscript) and _is(target.value, name) for target in targets)
+
+
 def _judge(code: n.Code, name: str) -> bool:
     evidence = set(_evidence(code, name))
     if evidence & {"container", "refuted"} or ("test" in evidence and _may_be_none(code, name)):
