@@ -328,10 +328,9 @@ def test_sizes_are_numbers(namespace: str) -> None:
     """Whatever is passed for a number, even an array, every size of a result is a number or unknown."""
     array = Operand((), Dtype("i32"))
     for dotted, (_, facts) in of_namespace(namespace).items():
-        for given in (
-            dict.fromkeys(facts.signature.names(), array),
-            {name: Operand((3,)) if index == 0 else array for index, name in enumerate(facts.signature.names())},
-        ):
+        names = facts.signature.names()
+        for first in (array, Operand((3,))):
+            given = {name: array if index else first for index, name in enumerate(names)}
             found = results.call_result(facts, given)
             for operand in found if isinstance(found, (tuple, list)) else (found,):
                 sizes = () if operand is None else operand.shape or ()

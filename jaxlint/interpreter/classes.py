@@ -11,7 +11,12 @@ from jaxlint.interpreter.frames import EAGER, Env, Frame
 from jaxlint.interpreter.functions import enclosing_function
 from jaxlint.interpreter.histories import HISTORY
 from jaxlint.interpreter.made_classes import library_fields
-from jaxlint.knowledge.frameworks import base_class_traits, decorator_traits, static_field_option
+from jaxlint.knowledge.frameworks import (
+    base_class_traits,
+    decorator_traits,
+    is_static_annotation,
+    static_field_option,
+)
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import walk
@@ -195,9 +200,14 @@ def _fields(cls: v.Class) -> tuple[tuple[str, v.Value | None, bool], ...]:
         if isinstance(annotation, v.Partial) and annotation.function == v.Library("typing.ClassVar"):
             continue
         default = cls.namespace.get(name)
-        static = isinstance(default, v.Partial) and _is_static_field(default)
+        static = _says_static(annotation) or (isinstance(default, v.Partial) and _is_static_field(default))
         fields[name] = (name, _default_of(default), static)
     return tuple(fields.values())
+
+
+def _says_static(annotation: v.Value) -> bool:
+    base = annotation.function if isinstance(annotation, v.Partial) else None
+    return isinstance(base, v.Library) and is_static_annotation(base.dotted)
 
 
 def _is_static_field(field: v.Partial) -> bool:

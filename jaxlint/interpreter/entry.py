@@ -344,7 +344,9 @@ def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.V
 def _described(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:
     """A value of the type that a parameter is annotated with; None where that says nothing, or is wrong."""
     annotated = annotation_of(machine, function, param)
-    return None if annotated is None else _of_annotation(machine, function, param, annotated)
+    described = None if annotated is None else _of_annotation(machine, function, param, annotated)
+    is_wrong = isinstance(described, v.Array) and is_written_to(function.code, param.name)
+    return None if is_wrong else described
 
 
 def _of_annotation(
@@ -374,9 +376,7 @@ def generic_arguments(machine: Machine, function: v.Function) -> Binding:
             is_class = param.name == "cls"
             env[param.name] = function.owner if is_class else machine.generic_instance(function.owner)
         else:
-            described = _described(machine, function, param) or v.UNKNOWN
-            is_wrong = isinstance(described, v.Array) and is_written_to(function.code, param.name)
-            env[param.name] = v.UNKNOWN if is_wrong else described
+            env[param.name] = _described(machine, function, param) or v.UNKNOWN
             if param.default is not None:
                 env[param.name] = v.join(env[param.name], dict(function.defaults).get(param.name, v.UNKNOWN))
                 defaulted.add(param.name)

@@ -88,7 +88,7 @@ def is_no_array(code: n.Code, name: str) -> bool:
 
 
 def is_written_to(code: n.Code, name: str) -> bool:
-    """Whether items of parameter ``name`` are assigned to, as those of NumPy's arrays and of containers are."""
+    """Whether items of parameter ``name`` are assigned to, as those of dicts and of NumPy's arrays are."""
     return code.remember((name, "written"), lambda code: any(_writes(node, name) for node in walk(code)))
 
 

@@ -108,3 +108,8 @@ def static_field_option(dotted: str) -> tuple[str, bool] | None:
     """
     row = _table()["fields"].get(dotted)
     return None if row is None else (row[0], row[1])
+
+
+def is_static_annotation(dotted: str) -> bool:
+    """Whether a field annotated so is static."""
+    return dotted in _table()["static_annotations"]["names"]
