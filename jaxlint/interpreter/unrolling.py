@@ -10,6 +10,7 @@ from jaxlint.events import UnrolledLoop
 from jaxlint.inspection import stage_of
 from jaxlint.interpreter.paths import names_in
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Env, Frame, Loop
@@ -39,7 +40,7 @@ def _report(machine: Machine, frame: Frame, loop: Loop, iterable: n.Expr) -> Non
         total = outer * loop.count
         if outer < limit <= total and not machine.is_muted:
             machine.report(UnrolledLoop(iterable, frame, total, outer, loop.length_of))
-    elif loop.length_of is not None and not machine.is_muted and not _is_last_axis(iterable):
+    elif loop.length_of is not None and not machine.is_muted and not _is_meant(frame, iterable):
         machine.session.pending.append(UnrolledLoop(iterable, frame, None, outer, loop.length_of))
 
 
@@ -52,8 +53,13 @@ def _computes(loop: Loop, before: Env, after: Env) -> bool:
     )
 
 
-def _is_last_axis(iterable: n.Expr) -> bool:
-    """``range(x.shape[-1])``: the coordinates or channels of something, and few as a rule."""
+def _is_meant(frame: Frame, iterable: n.Expr) -> bool:
+    """Whether a loop over an unknown number of rows has few, or its function says that it unrolls."""
     size = iterable.args[0].value if isinstance(iterable, n.Call) and len(iterable.args) == 1 else None
+    return "unroll" in frame.code.name or _is_last_axis(size) or "dim" in last_name(size)
+
+
+def _is_last_axis(size: n.Expr | None) -> bool:
+    """``x.shape[-1]``: the coordinates or channels of something, and few as a rule, like dimensions."""
     index = size.index if isinstance(size, n.Subscript) else None
     return isinstance(index, n.Unary) or (isinstance(index, n.LiteralValue) and index.value == -1)
