@@ -27,11 +27,17 @@ def foreign_leaf(value: v.Value) -> v.Value | None:
     elif isinstance(value, v.Instance):
         if "pytree" not in value.cls.traits:
             is_certain = is_plain_class(value.cls) or is_enum(value.cls) or _is_linen(value.cls)
-            return value if is_certain and not is_abstract(value.cls) else None
+            may_be_derived = is_abstract(value.cls) or (value.is_open and _is_template(value.cls))
+            return value if is_certain and not may_be_derived else None
         parts = _data(value)
     else:
         return value if _is_foreign(value) else None
     return next((leaf for part in parts if (leaf := foreign_leaf(part)) is not None), None)
+
+
+def _is_template(cls: v.Class) -> bool:
+    """Whether a class is there to be derived from: what it annotates is of another class."""
+    return v.Library("abc.ABC") in cls.bases
 
 
 def _data(value: v.Instance) -> tuple[v.Value, ...]:

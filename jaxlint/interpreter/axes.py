@@ -79,8 +79,8 @@ def _mapped(
     if isinstance(axes, v.Const) and type(axes.value) is int:
         for leaf in leaves(value):
             shape = pytrees.shape_of(leaf)
-            if kind_of(leaf) != "array" or shape is None:
-                continue
+            if kind_of(leaf) != "array" or shape is None or isinstance(leaf, v.Static):
+                continue  # what is said to be a number may be an array of them
             if not -len(shape) <= axes.value < len(shape):
                 yield "axis", subject, describe(leaf), str(axes.value)
             elif (length := shape[axes.value]) is not None:

@@ -197,7 +197,7 @@ def _fields(cls: v.Class) -> tuple[tuple[str, v.Value | None, bool], ...]:
         elif isinstance(base, v.Library):
             fields.update({field[0]: field for field in library_fields(base.dotted)})
     for name, annotation in cls.annotations.items():
-        if isinstance(annotation, v.Partial) and annotation.function == v.Library("typing.ClassVar"):
+        if _head(annotation) == v.Library("typing.ClassVar"):
             continue
         default = cls.namespace.get(name)
         static = _says_static(annotation) or (isinstance(default, v.Partial) and _is_static_field(default))
@@ -205,8 +205,13 @@ def _fields(cls: v.Class) -> tuple[tuple[str, v.Value | None, bool], ...]:
     return tuple(fields.values())
 
 
+def _head(annotation: v.Value) -> v.Value:
+    """``ClassVar`` of ``ClassVar[int]``."""
+    return annotation.function if isinstance(annotation, v.Partial) else annotation
+
+
 def _says_static(annotation: v.Value) -> bool:
-    base = annotation.function if isinstance(annotation, v.Partial) else None
+    base = _head(annotation)
     return isinstance(base, v.Library) and is_static_annotation(base.dotted)
 
 

@@ -67,6 +67,12 @@ def expects_error(kind: n.Expr | None) -> bool:
     return name in _SHARP_ERRORS
 
 
+def drops_errors(handler: n.Handler) -> bool:
+    """Whether ``except Exception: pass`` says that the block may fail and nobody minds."""
+    is_empty = all(isinstance(statement, n.Jump) and statement.kind == "pass" for statement in handler.body)
+    return is_empty and (handler.type is None or _is_broad(handler.type))
+
+
 def catches_import_error(kind: n.Expr | None) -> bool:
     """Whether ``except kind:`` is for a module that is not installed."""
     if isinstance(kind, n.Display):

@@ -98,12 +98,14 @@ def _unknown_arguments(machine: Machine, made: v.Transformed) -> Args:
     """One unknown argument for each parameter that has no default."""
     core = made.function
     skip = 0
+    given: set[str] = set()
     while isinstance(core, (v.Partial, v.Bound, v.Transformed)):
+        if isinstance(core, v.Partial):
+            given.update(name for name, _ in core.kwargs)
         skip += len(core.args) if isinstance(core, v.Partial) else isinstance(core, v.Bound)
         core = core.function
     if not isinstance(core, v.Function):
         return Args(star=v.UNKNOWN)
-    given = {name for name, _ in made.function.kwargs} if isinstance(made.function, v.Partial) else set()
     required = [p for p in core.code.params if p.default is None and p.name not in given]
     kinds = {p.kind for p in required}
     if isinstance(core.wrapped, v.Function) and {"*", "**"} <= kinds:

@@ -94,7 +94,8 @@ class Frame:
     ``env`` is replaced as the interpretation proceeds; closures look names up in the frame, and so
     see the newest one. ``closure`` is the frame of the enclosing function, ``arguments`` are the
     variables at the start, ``traced`` the parameters that a transformation passes on as tracers, in
-    containers of its own. ``is_watched`` means that compiled code has read one of the variables.
+    containers of its own, ``defaulted`` those that no caller gave. ``is_watched`` means that compiled code
+    has read one of the variables.
 
     ``rounds`` tells in which round of each enclosing loop the code is, ``guards`` what is known to hold
     on this path; ``repeats`` that a transformation runs a function many times (``"carry"`` or ``"map"``).
@@ -116,6 +117,7 @@ class Frame:
     returns: list[tuple[Value, Env]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     traced: frozenset[str] = frozenset()
+    defaulted: frozenset[str] = frozenset()
     rounds: tuple[int, ...] = ()
     guards: tuple[Guard, ...] = ()
     repeats: str = ""

@@ -29,7 +29,7 @@ from jaxlint.interpreter.flags import note_switch
 from jaxlint.interpreter.integers import note_widths, wide_integer_of
 from jaxlint.interpreter.made_classes import named_tuple
 from jaxlint.interpreter.operators import result_origin, shape_and_dtype
-from jaxlint.interpreter.pytrees import inactive
+from jaxlint.interpreter.pytrees import inactive, shape_of
 from jaxlint.interpreter.reverse import is_followed, without_derivative
 from jaxlint.interpreter.subscripts import index_array
 from jaxlint.interpreter.unfit import BoundArgument, Given
@@ -318,6 +318,9 @@ def result_of(frame: Frame, facts: FunctionFacts, given: Given) -> v.Value:
     if is_followed(stage) and not _has_derivative(facts, outcome):
         stage = frame.trace.stage
     origin = result_origin(frame, *values)
+    if kind == "factor":
+        lower = given["lower"].value if "lower" in given else v.Const(value=False)
+        return v.Seq("tuple", (v.Array(stage, shape_of(values[0]), None, origin), lower))
     if kind == "key" and isinstance(outcome, results.Operand):
         return v.Array(stage, outcome.shape, outcome.dtype, origin)
     return _as_value(outcome, kind, stage, origin)

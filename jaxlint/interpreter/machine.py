@@ -267,13 +267,13 @@ class Machine:
             self.is_muted = outer
 
     @contextmanager
-    def choosing(self) -> Iterator[None]:
-        """What runs inside is one of several functions; which one goes with which argument is not known."""
-        self.choices += 1
+    def choosing(self, *, when: bool = True) -> Iterator[None]:
+        """What runs inside is one of several, if ``when``; which goes with which argument is not known."""
+        self.choices += when
         try:
             yield
         finally:
-            self.choices -= 1
+            self.choices -= when
 
     def test(self, frame: Frame, node: Node, value: v.Value, role: Role, keyword: str) -> None:
         """Report that the truth of ``value`` decides something."""
@@ -415,7 +415,7 @@ class Machine:
             self.traced.add(code)
             self.session.traced.add(code)
         frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
-        frame.traced = binding.traced
+        frame.traced, frame.defaulted = binding.traced, binding.defaulted
         frame.captured = own_names(function)
         frame.arguments = binding.env
         frame.start = self.timeline.now

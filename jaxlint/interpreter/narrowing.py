@@ -26,6 +26,7 @@ def narrow(machine: Machine, frame: Frame, test: n.Expr, *, holds: bool) -> bool
         )
     if isinstance(test, n.Walrus):
         return narrow(machine, frame, test.target, holds=holds)
+    _own(machine, frame, test)
     if isinstance(test, n.Compare) and len(test.ops) == 1:
         return _comparison(machine, frame, test, holds=holds)
     if isinstance(test, n.Call) and isinstance(test.func, n.Name) and test.func.id == "isinstance":
@@ -38,6 +39,21 @@ def narrow(machine: Machine, frame: Frame, test: n.Expr, *, holds: bool) -> bool
             return True
         return _filter(machine, frame, test, lambda option: truth_of(option) in (holds, None))
     return True
+
+
+def _own(machine: Machine, frame: Frame, test: n.Expr) -> None:
+    """A variable of a function or module around is refined for this activation alone, on both paths."""
+    if isinstance(test, n.Compare):
+        path: n.Expr | None = test.left
+    elif isinstance(test, n.Call):
+        path = test.args[0].value if test.args else None
+    else:
+        path = test
+    if not isinstance(path, n.Name) or frame.is_module or path.id in frame.env or path.id in frame.code.bound:
+        return
+    value = machine.lookup(frame, path.id)
+    if isinstance(value, (v.Union, v.Unknown, v.Tree, v.Static, v.Seq)):
+        frame.env[path.id] = value
 
 
 def _filter(machine: Machine, frame: Frame, path: n.Expr, keep: object) -> bool:

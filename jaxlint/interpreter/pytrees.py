@@ -75,13 +75,31 @@ def trace_argument(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.
             return v.Array(stage, one.shape, canonical(one.dtype), origin)
         if isinstance(one, v.Const) and isinstance(one.value, (bool, int, float, complex)):
             return v.Array(stage, (), shape_and_dtype(one)[1], origin)
-        if isinstance(one, v.Static) and one.kind in ("bool", "int", "float", "complex"):
+        if _is_number(one):
             return v.Array(stage, (), shape_and_dtype(one)[1], origin)
         if isinstance(one, v.Unknown):
             return with_identity(unknown, identity_of(one))
         return unknown if one == v.Static(None) else one
 
-    return map_leaves(value, leaf)
+    return map_leaves(_as_mapped(value), leaf)
+
+
+def _as_mapped(value: v.Value) -> v.Value:
+    """A pytree whose fields are annotated as numbers may hold arrays of them: `vmap` makes such."""
+    if isinstance(value, v.Union):
+        return v.join_all(list(map(_as_mapped, value.options)))
+    if not (isinstance(value, v.Instance) and value.is_open and "pytree" in value.cls.traits):
+        return value
+    static = {name for name, _, is_static in value.cls.fields or () if is_static}
+    fields = tuple(
+        (name, v.Array(v.Stage.CONCRETE) if _is_number(entry) and name not in static else _as_mapped(entry))
+        for name, entry in value.fields
+    )
+    return replace(value, fields=fields)
+
+
+def _is_number(value: v.Value) -> bool:
+    return isinstance(value, v.Static) and value.kind in ("bool", "int", "float", "complex")
 
 
 def trace_arrays(value: v.Value, stage: v.Stage, origin: v.Origin, unknown: v.Value) -> v.Value:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, Discarded, InPlaceCall, Role
 from jaxlint.inspection import truth_of
-from jaxlint.interpreter import classes, draws, imports, keys, outdated, stores, unrolling
+from jaxlint.interpreter import classes, draws, imports, keys, optional, outdated, stores, unrolling
 from jaxlint.interpreter.attributes import AT_METHODS, get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.conditions import Guard, of_whole
@@ -18,6 +18,7 @@ from jaxlint.interpreter.contexts import (
     awaits_error,
     catches_import_error,
     demands_error,
+    drops_errors,
     enter_context,
     expects_error,
     runs_uncompiled,
@@ -31,6 +32,8 @@ from jaxlint.interpreter.identities import in_round
 from jaxlint.interpreter.iteration import element_of, size_of
 from jaxlint.interpreter.repetition import loop_over
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.machine import Machine
@@ -191,8 +194,24 @@ def _run_path(
     frame.env = dict(frame.env)
     if not machine.narrow(frame, node.test, holds=holds):
         return None
-    with keys.where(frame, Guard(node, node.test, block, holds)):
+    is_choice = truth is None and _asks_for_structure(node.test)
+    is_left_out = truth is None and optional.is_left_out(frame, node.test, holds=holds)
+    with (
+        keys.where(frame, Guard(node, node.test, block, holds)),
+        machine.choosing(when=is_choice),
+        machine.muting(when=is_left_out),
+    ):
         return frame.env if run_block(machine, frame, block) else None
+
+
+def _asks_for_structure(test: n.Expr) -> bool:
+    """Whether a test is about the rank, size or type of a value: each branch is for values that fit it."""
+    return any(
+        node.attr in ("shape", "ndim")
+        if isinstance(node, n.Attribute)
+        else isinstance(node, n.Call) and last_name(node.func) in ("len", "ndim", "isinstance")
+        for node in walk(test)
+    )
 
 
 def _continue_with(frame: Frame, env: Env | None, before: Env) -> bool:
@@ -358,7 +377,9 @@ def _try(machine: Machine, frame: Frame, node: n.Try) -> bool:
     frame.env = dict(before)
     is_alive = True
     outer_muted = machine.is_muted
-    machine.is_muted = outer_muted or any(expects_error(handler.type) for handler in node.handlers)
+    machine.is_muted = outer_muted or any(
+        expects_error(handler.type) or drops_errors(handler) for handler in node.handlers
+    )
     for statement in node.body:
         is_alive = RUNNERS[type(statement)](machine, frame, statement)
         raised = join_envs(raised, frame.env) or raised

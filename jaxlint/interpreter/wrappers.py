@@ -91,13 +91,20 @@ def pallas(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, no
 def transparent(machine: Machine, frame: Frame, callee: v.Transformed, args: Args, node: n.Node) -> v.Value:
     """``custom_vjp`` and the like: the function runs on what it is given, and so do its rules."""
     if "custom_" in callee.transform and is_followed(result_stage(frame, args)):
-        return _without_grad(machine, frame, callee, args, node)
+        return _primal(callee, _without_grad(machine, frame, callee, args, node))
     value = _with_own_derivative(machine, frame, callee, args, node)
     core = innermost(callee.function)
     rules = machine.rules.get(core.code) if isinstance(core, v.Function) else None
     if isinstance(core, v.Function) and rules is not None and result_stage(frame, args) is Stage.TRACED:
         _run_rules(machine, frame, callee, rules, _resolved(frame, core, args, node), value, node)
-    return value
+    return _primal(callee, value)
+
+
+def _primal(callee: v.Transformed, value: v.Value) -> v.Value:
+    """The result for the caller: ``custom_gradient`` takes off the rule that the function returns with it."""
+    if callee.transform != "jax.custom_gradient":
+        return value
+    return value.items[0] if isinstance(value, v.Seq) and value.items else v.UNKNOWN
 
 
 def _resolved(frame: Frame, core: v.Function, args: Args, node: n.Node) -> Args:

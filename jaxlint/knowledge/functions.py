@@ -57,7 +57,8 @@ class Signature:
 class FunctionFacts:
     """What is known of one function of JAX, or of one method of its arrays.
 
-    ``returns``: array, arrays, ``tuple:N``, list, static, tree, key, none, function or unknown;
+    ``returns``: array, arrays, ``tuple:N``, list, static, tree, key, none, function, unknown, or factor (an
+    array, and the flag ``lower`` as it was given);
     ``fields`` names the elements of a named tuple.  ``shape`` and ``dtype`` are words for `results.py`.
     ``varies``: parameters that change the kind of the result when they are passed (`return_index=True`).
 
