@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.events import ArgumentMutation, OuterStore
@@ -11,7 +12,7 @@ from jaxlint.interpreter.arguments import is_read_again
 from jaxlint.interpreter.classes import class_attribute, is_of_module
 from jaxlint.interpreter.ownership import level_of, outer_level, tracer_from_inside
 from jaxlint.syntax import nodes as n
-from jaxlint.syntax.walk import walk
+from jaxlint.syntax.walk import children, walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -86,7 +87,8 @@ def item_stored(
         level = outer_level(frame, base)
         if level is not None:
             is_update = bool(op) or _is_update(target, right)
-            _report(machine, frame, target, value, level, is_update=is_update)
+            if is_update or not _is_scratch(frame, target.value):
+                _report(machine, frame, target, value, level, is_update=is_update)
             return
     is_item = isinstance(index, v.Const) and isinstance(index.value, str)
     if isinstance(base, (v.Seq, v.Dict)) or (isinstance(base, v.Tree) and is_item):
@@ -118,6 +120,38 @@ def method_called(
         _report(machine, frame, node, whole, level, is_update=is_count)
     elif isinstance(node.func, n.Attribute):
         _argument_changed(machine, frame, node, node.func.value, added[0] if name == "setdefault" else None)
+
+
+def _is_scratch(frame: Frame, path: n.Expr) -> bool:
+    """Whether a container only serves functions like this one: it is read here, and not where it is made."""
+    name = path.id if isinstance(path, n.Name) else ""
+    scope = frame.closure
+    while scope is not None and name not in scope.code.bound:
+        scope = scope.closure
+    return scope is not None and _reads_itself(frame.code, name) and not _reads_itself(scope.code, name)
+
+
+def _reads_itself(code: n.Code, name: str) -> bool:
+    """Whether a function reads a variable, other than in functions inside of it."""
+    pending: list[Any] = list(code.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, n.Name) and node.id == name:
+            return True
+        if isinstance(node, n.Assign):
+            pending.append(node.value)
+            pending.extend(part for target in node.targets for part in _read_in(target, name))
+        elif not isinstance(node, n.Code):
+            pending.extend(children(node))
+    return False
+
+
+def _read_in(target: n.Expr, name: str) -> Iterator[n.Expr]:
+    """What a target reads: of a variable that it gives a value or an item, the index alone."""
+    if isinstance(target, n.Subscript) and isinstance(target.value, n.Name) and target.value.id == name:
+        yield target.index
+    elif not (isinstance(target, n.Name) and target.id == name):
+        yield target
 
 
 def _report(
