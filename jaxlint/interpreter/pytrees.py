@@ -35,20 +35,21 @@ def map_leaves(value: v.Value, leaf: Leaf) -> v.Value:
 
 
 def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
-    data = value.cls.data_fields
-    if data is not None:
-        fields = tuple(
-            (name, map_leaves(entry, leaf) if name in data else entry) for name, entry in value.fields
-        )
-        return v.Instance(value.cls, fields, value.is_open)
-    if "custom" in value.cls.traits:
+    if value.cls.data_fields is None and "custom" in value.cls.traits:
         # ``tree_flatten`` decides what JAX sees; without reading it nothing is certain of the fields.
         return _opaque(value, leaf)
-    static = {name for name, _, is_static in value.cls.fields or () if is_static}
     fields = tuple(
-        (name, entry if name in static else map_leaves(entry, leaf)) for name, entry in value.fields
+        (name, map_leaves(entry, leaf) if _is_data(value.cls, name) else entry)
+        for name, entry in value.fields
     )
     return v.Instance(value.cls, fields, value.is_open)
+
+
+def _is_data(cls: v.Class, name: str) -> bool:
+    """Whether JAX sees a field of a pytree: it is not static."""
+    if cls.data_fields is not None:
+        return name in cls.data_fields
+    return not any(name == field and is_static for field, _, is_static in cls.fields or ())
 
 
 def _opaque(value: v.Instance, leaf: Leaf) -> v.Instance:
@@ -88,11 +89,19 @@ def _as_mapped(value: v.Value) -> v.Value:
     """A pytree whose fields are annotated as numbers may hold arrays of them: `vmap` makes such."""
     if isinstance(value, v.Union):
         return v.join_all(list(map(_as_mapped, value.options)))
-    if not (isinstance(value, v.Instance) and value.is_open and "pytree" in value.cls.traits):
+    if not (
+        isinstance(value, v.Instance)
+        and value.is_open
+        and value.cls.traits & {"pytree", "custom"} == {"pytree"}
+    ):
         return value
-    static = {name for name, _, is_static in value.cls.fields or () if is_static}
     fields = tuple(
-        (name, v.Array(v.Stage.CONCRETE) if _is_number(entry) and name not in static else _as_mapped(entry))
+        (
+            name,
+            v.Array(v.Stage.CONCRETE)
+            if _is_number(entry) and _is_data(value.cls, name)
+            else _as_mapped(entry),
+        )
         for name, entry in value.fields
     )
     return replace(value, fields=fields)
