@@ -118,3 +118,68 @@ def test_objects_come_from_the_project_and_arrays_fit_them(tmp_path: Path) -> No
     assert functions["push"].arguments[1] == ("", "f32[5]")
     assert functions["inner"].source == "call in `both`"
     assert functions["step"].source == "call in `train`"
+
+
+CONTACTS = """
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+@jax.tree_util.register_pytree_node_class
+class Contact:
+    def __init__(self):
+        self.distance, self.dimensions = jnp.ones(3), np.array([3, 3])
+
+    def tree_flatten(self):
+        return (self.distance,), (self.dimensions,)
+
+    @classmethod
+    def tree_unflatten(cls, rest, children):
+        made = object.__new__(cls)
+        (made.distance,), (made.dimensions,) = children, rest
+        return made
+
+
+@jax.jit
+def depth(contact: Contact, scale):
+    (first, second), = scale
+    return contact.distance.sum() * (first + second)
+
+
+@partial(jax.pmap, axis_name="devices")
+def mean(x):
+    low, high = x
+    return jax.lax.pmean(low + high, "devices")
+
+
+@partial(jax.jit, static_argnums=1)
+def padded(x, size):
+    return jnp.zeros(size).at[: x.shape[0]].set(x)
+
+
+class Grid:
+    def __init__(self, shape):
+        self.count = np.prod(shape)
+
+    def fill(self, x):
+        return padded(x, self.count)
+
+
+if __name__ == "__main__":
+    Grid((2, 3)).fill(jnp.ones(4))
+"""
+
+
+def test_what_arguments_are_beside_their_shapes_counts(tmp_path: Path) -> None:
+    """Arrays in what is static, one lane for each device, and static numbers that nobody knows."""
+    (tmp_path / "contacts.py").write_text(CONTACTS, encoding="utf-8")
+    tracer = Tracer(Options(measure=False), Limits(60.0))
+    result = run([tmp_path], opinion=tracer)
+    (outcome,) = tracer.outcomes
+    names = {number: target.name for number, target in enumerate(outcome.request.targets)}
+    reasons = {names[number]: traced.reason for number, traced in outcome.traced.items()}
+    assert reasons == {"depth": None, "mean": None, "padded": None}
+    assert not [one for one in result.diagnostics if one.verdict == "confirmed"]
