@@ -43,9 +43,6 @@ FIRST = 5
 RUN = 15.0
 """Seconds after which a run is ended, and counts as far as it came."""
 
-INCOMPARABLE = "checking equality of metadata fields"
-"""What JAX says of arguments that it cannot compare with those of an earlier run."""
-
 DECORATOR = "decorator"
 """The source of arguments of tests that a decorator gives parameters."""
 
@@ -268,21 +265,12 @@ class Explorer:
             # They may be donated, and are then gone: each run has its own.
             return cast("tuple[Any, Any]", scaled(self._arguments(attempt, made, given), run.scale))
 
-        def call() -> None:
+        def once() -> None:
             if is_abstract:
                 jax.eval_shape(lambda: _drop(function(*run.args, **run.kwargs)))
             else:
                 args, kwargs = arguments()
                 self._returned(function(*args, **kwargs))
-
-        def once() -> None:
-            try:
-                call()
-            except ValueError as error:
-                if INCOMPARABLE not in str(error):
-                    raise
-                jax.clear_caches()
-                call()
 
         with run.reached.watching():
             try:

@@ -75,7 +75,8 @@ def _arguments(made: Any, make: Make, depth: int) -> dict[str, Any]:
 
 
 def _is_array(value: Any) -> bool:
-    return isinstance(value, jax.Array) and not jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
+    is_array = isinstance(value, (jax.Array, np.ndarray))
+    return is_array and not jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
 
 
 def _wanted(cls: Any) -> list[tuple[str, Any]]:
@@ -134,7 +135,8 @@ def _argument(name: str, kind: Any, make: Make, depth: int) -> Any:
     if is_function_name(name):
         return _function(name)
     known = PROJECT.array(name)
-    return jnp.ones(3) if known is None else known
+    array = jnp.ones(3) if known is None else known
+    return np.asarray(array) if kind is np.ndarray else array
 
 
 def _function(name: str) -> Any:
