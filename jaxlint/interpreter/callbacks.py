@@ -7,7 +7,7 @@ from jaxlint.inspection import innermost, origin_of, stage_of
 from jaxlint.interpreter import entry, keys, pytrees
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.frames import EAGER
-from jaxlint.interpreter.identities import in_round
+from jaxlint.interpreter.identities import in_round, of_all_rounds
 from jaxlint.interpreter.operators import result_origin
 from jaxlint.interpreter.running import Immediate, as_array, result_stage
 
@@ -101,7 +101,7 @@ def tree_map(call: Immediate) -> v.Value:
             args = Args((in_round(own, call.frame.rounds), *(v.UNKNOWN,) * rest))
             return call.machine.call(call.frame, call.function, args, call.node)
 
-        result = keys.repeated(call.frame, run)
+        result = of_all_rounds(keys.repeated(call.frame, run), (*call.frame.rounds, 0))
         if not isinstance(one, (v.Tree, v.Unknown)):
             return result
         # Of the structure nothing is known, so only that all leaves are tracers can be said.

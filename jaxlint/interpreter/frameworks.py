@@ -13,6 +13,7 @@ from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import instantiate, library_bases
 from jaxlint.interpreter.made_classes import library_class
 from jaxlint.interpreter.operators import result_origin
+from jaxlint.interpreter.still import draws_nothing
 from jaxlint.knowledge import libraries
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.knowledge.libraries import Result, Specification
@@ -114,6 +115,8 @@ def call_method(
         if specification is not None:
             value = LibraryCall(machine, frame, name, receiver, specification, args, node).value()
             break
+    if name == "apply" and draws_nothing(machine, receiver):
+        return value
     return draws.call_method(machine, frame, classes, name, args, node, value)
 
 

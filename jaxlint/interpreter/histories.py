@@ -65,7 +65,8 @@ class Use:
     says that a function which a transformation repeats uses the same key each time; ``is_paired`` that
     programs use one key several times on purpose there, ``is_implicit`` that the function has a key of its
     own, ``is_whole`` that the argument itself is the key, and is no array of keys. ``trail`` is the call that
-    did it, in its function, and the calls that led there.
+    did it, in its function, and the calls that led there; ``which`` are those of the conditions under which
+    the variable holds this key, and no other.
     """
 
     path: tuple[Any, ...]
@@ -84,6 +85,7 @@ class Use:
     is_whole: bool = field(default=False, compare=False)
     site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
     trail: Trail = field(default=(), compare=False)
+    which: Conditions = field(default=frozenset(), compare=False)
 
     @property
     def is_initial(self) -> bool:

@@ -194,6 +194,23 @@ def _key_in_round(key: v.Key, rounds: tuple[int, ...]) -> v.Key:
     )
 
 
+def of_all_rounds(value: v.Value, rounds: tuple[int, ...]) -> v.Value:
+    """What was made of one element of an array of keys in a round, as what stands for all that were made."""
+
+    def change(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
+        return tuple((_key_of_all(key, rounds), conditions) for key, conditions in identity)
+
+    return rename(value, change)
+
+
+def _key_of_all(key: v.Key, rounds: tuple[int, ...]) -> v.Key:
+    path = tuple(
+        part._replace(rounds=None) if isinstance(part, Each) and part.rounds == rounds else part
+        for part in key.path
+    )
+    return key if path == key.path else key._replace(path=path)
+
+
 def of_earlier_round(value: v.Value, loop: Loop) -> v.Value:
     """A value at the start of a round of a loop, its keys called as those of an earlier round."""
 

@@ -252,6 +252,7 @@ def use(
             is_whole=not frame.repeats,
             site=(frame, call),
             trail=((frame.code, call),),
+            which=conditions,
         )
         record(machine, frame, key, made)
 
@@ -532,9 +533,9 @@ class Return:
                 self._record(machine, certain(moved), one, None, is_captured=False)
 
     def _uses(self) -> Iterator[tuple[v.Key, Use]]:
-        """Each kind of use of each key; under which conditions it happens is not the caller's concern."""
+        """Each kind of use of each key; under which tests of the function is not the caller's concern."""
         for root, uses in self.outcome.uses.uses.items():
-            distinct = {(one.path, one.effect, one.data, one.count): one for one in reversed(uses)}
+            distinct = {(one.path, one.effect, one.data, one.count, one.which): one for one in reversed(uses)}
             for one in reversed(distinct.values()):
                 yield root._replace(path=one.path), one
 
@@ -574,7 +575,7 @@ class Return:
                 path=key.path,
                 call=self.node,
                 rounds=caller.rounds,
-                conditions=here | conditions,
+                conditions=here | conditions | (one.which if is_captured else frozenset()),
                 is_shared=is_shared,
                 argument=one.argument if caller.repeats else argument,
                 part=one.part if caller.repeats else part,

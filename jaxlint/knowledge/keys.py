@@ -47,7 +47,7 @@ def key_functions() -> dict[str, KeyFacts]:
     """What is known of every function, by dotted name."""
     found: dict[str, KeyFacts] = {}
     table: dict[str, Any] = dict(load_table("keys"))
-    for other in ("host", "dropout"):
+    for other in ("host", "dropout", "own"):
         table.pop(other)
     for words, names in table.pop("parameters").items():
         found.update(dict.fromkeys(names.split(), KeyFacts("draws", _parameters(words))))
@@ -75,6 +75,12 @@ def draws_on_host(dotted: str) -> bool:
     """Whether a function of NumPy or Python draws random numbers."""
     module, _, name = dotted.rpartition(".")
     return name in load_table("keys")["host"].get(module, "").split()
+
+
+@cache
+def takes_own_key(name: str) -> bool:
+    """Whether a function of haiku takes a key from the one that the transformed function was given."""
+    return name.rpartition(".")[2] in load_table("keys")["own"]["haiku"].split()
 
 
 @cache
