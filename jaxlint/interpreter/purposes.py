@@ -54,9 +54,10 @@ def _is_for_test(code: n.Code, first: Use, later: Use) -> bool:
         return True  # the function under test holds the key, so that its results can be told apart
     if is_only_checked(code, first.call) or is_only_checked(code, later.call):
         return True
-    targets = _written(_targets(code).get(first.call, []))
-    if targets and targets == _written(_targets(code).get(later.call, [])):
-        return True  # the next case, which begins with the same numbers
+    targets = _targets(code).get(first.call, [])
+    if targets and _written(targets) == _written(_targets(code).get(later.call, [])):
+        # The next case begins with the same numbers, unless it goes on with what it has.
+        return not {name for target in targets for name in names_in(target)} & set(names_in(later.call))
     return are_results_compared(code, first.call, later.call)
 
 
