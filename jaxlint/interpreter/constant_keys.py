@@ -8,6 +8,7 @@ from jaxlint import values as v
 from jaxlint.events import ConstantKey
 from jaxlint.interpreter.histories import DRAW, Use
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import names_in
 from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -75,6 +76,22 @@ def report_called(machine: Machine, caller: Frame, constants: dict[n.Node, Frame
             machine.report(ConstantKey(node, frame, "called"))
         else:
             caller.constants[node] = frame
+
+
+def is_made_for(name: str, constants: dict[n.Node, Frame]) -> bool:
+    """Whether a constant key takes the place of a parameter ``name`` that was not given."""
+    return any(_is_made_for(frame.code, name, node) for node, frame in constants.items())
+
+
+def _is_made_for(code: n.Code, name: str, made: n.Node) -> bool:
+    for node in walk(code):
+        if isinstance(node, n.Assign):
+            takes = any(isinstance(target, n.Name) and target.id == name for target in node.targets)
+        else:
+            takes = isinstance(node, (n.Conditional, n.Boolean)) and name in names_in(node)
+        if takes and any(part is made for part in walk(node)):
+            return True
+    return False
 
 
 def report_default(machine: Machine, frame: Frame, code: n.Code, param: n.Param) -> None:

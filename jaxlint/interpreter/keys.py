@@ -12,7 +12,7 @@ from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
 from jaxlint.interpreter.captured_keys import own_names
 from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
-from jaxlint.interpreter.constant_keys import report_called, report_used
+from jaxlint.interpreter.constant_keys import is_made_for, report_called, report_used
 from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Loop, Use, merge
 from jaxlint.interpreter.identities import certain, following, identity_of, key_part, with_identity
@@ -515,7 +515,7 @@ class Return:
     def _makes_own_key(self, machine: Machine, binding: Binding) -> bool:
         """Whether the function makes itself the key that it was not given: the same one at each such call."""
         for param, name in self.passing.params.items():
-            if name in binding.defaulted and is_key_name(name):
+            if name in binding.defaulted and is_key_name(name) and is_made_for(name, self.outcome.constants):
                 if self.caller.is_test:
                     return True
                 own = v.UnknownKey(certain(v.Key(param)))
@@ -569,19 +569,21 @@ class Return:
         caller = self.caller
         here = conditions_of(machine, caller)
         is_shared = caller.repeats == "map" or (caller.repeats == "carry" and is_captured)
-        for key, conditions in identity:
+        for key, named in identity:
+            conditions = named | one.which if is_captured else named
             moved = replace(
                 one,
                 path=key.path,
                 call=self.node,
                 rounds=caller.rounds,
-                conditions=here | conditions | (one.which if is_captured else frozenset()),
+                conditions=here | conditions,
                 is_shared=is_shared,
                 argument=one.argument if caller.repeats else argument,
                 part=one.part if caller.repeats else part,
                 is_whole=is_whole and one.is_whole and not caller.repeats,
                 site=one.site if caller.repeats else (caller, self.node),
                 trail=(*one.trail, (caller.code, self.node)),
+                which=conditions,
             )
             record(machine, caller, key, moved)
 
