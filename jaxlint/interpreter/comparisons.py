@@ -130,10 +130,14 @@ def _assertions(code: n.Code) -> Iterator[tuple[n.Expr, ...]]:
     for node in walk(code):
         if isinstance(node, n.Assert):
             yield from (sides for inner in walk(node.test) for sides in _sides(inner))
-        elif isinstance(node, n.Call) and last_name(node.func).startswith("assert"):
+        elif isinstance(node, n.Call) and _is_comparing(last_name(node.func)):
             yield from _sides(node)
         elif isinstance(node, n.Call) and last_name(node.func) in ("abs", "norm", "square"):
             yield from (sides for argument in node.args for sides in _sides(argument.value))
+
+
+def _is_comparing(name: str) -> bool:
+    return name.startswith("assert") or name in _COMPARING
 
 
 def _sides(node: n.Node) -> Iterator[tuple[n.Expr, ...]]:

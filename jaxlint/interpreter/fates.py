@@ -68,6 +68,7 @@ class _Fate:
     def __init__(self, code: n.Code, *, is_test: bool) -> None:
         self.code = code
         self.is_test = is_test
+        self.is_module = code.name == "<module>"
         self.parents = code.remember("<parents>", _parents)
         self.returned: set[Path] = set()
         self.is_known = True
@@ -109,12 +110,14 @@ class _Fate:
                 self._bind(target, path, statement)
         elif isinstance(statement, n.AnnAssign) and node is statement.value:
             self._bind(statement.target, path, statement)
-        elif isinstance(statement, n.AugAssign) or (isinstance(statement, n.For) and node is statement.iter):
+        elif isinstance(statement, n.AugAssign):
             self._bind(statement.target, (), statement)
+        elif isinstance(statement, n.For) and node is statement.iter:
+            self._bind(_values_in(statement), (), statement)
         elif isinstance(statement, n.Return):
             self.returned.add(path)
-        elif not isinstance(statement, (n.ExprStmt, n.Delete)):
-            self.is_known = False
+        elif self.is_module or not isinstance(statement, (n.ExprStmt, n.Delete)):
+            self.is_known = False  # a notebook shows what it does not keep
 
     def _argument(self, argument: n.Argument) -> None:
         """A function gets the result: what it returns depends on that, if more than the shape counts."""
@@ -167,7 +170,7 @@ class _Fate:
 
     def _bind_name(self, name: str, path: Path, statement: n.Stmt) -> None:
         code = self.code
-        if code.name == "<module>" or name in code.global_names or name in code.nonlocal_names:
+        if self.is_module or name in code.global_names or name in code.nonlocal_names:
             self.is_known = False  # others may read it
             return
         functions = code.remember("<readers>", _readers)
@@ -175,6 +178,13 @@ class _Fate:
             if isinstance(node, n.ClassDef):
                 self.is_known = False
             self.climb(node, path)
+
+
+def _values_in(loop: n.For) -> n.Expr:
+    """The variables of a loop that depend on what it goes over: not the keys of a dict, nor numbers."""
+    target, name = loop.target, last_name(loop.iter.func) if isinstance(loop.iter, n.Call) else ""
+    is_pair = name in ("items", "enumerate") and isinstance(target, n.Display) and len(target.elements) == 2
+    return target.elements[1] if is_pair else target  # type: ignore[attr-defined]  # it is a display, as checked
 
 
 def _is_input_of_init(call: n.Call, argument: n.Argument) -> bool:
