@@ -34,6 +34,8 @@ _ON_SHAPES = frozenset(
 )
 _SHAPE_CHECK = re.compile(r"(?i)_?(assert|check).*(shape|dtype|rank|type|len|structs?|isinstance|isnotnone)")
 _ON_FINITE = frozenset("isfinite isnan isinf assert_tree_all_finite".split())
+_COMPARING = re.compile(r"(assert)?_?(greater|less|Greater|Less|almost|Almost)(_?[Ee]qual)?s?$")
+_ASKING = frozenset("all any assertTrue assertFalse assume bool".split())
 _PURE_METHODS = frozenset("apply init init_with_output block_until_ready".split())
 _RUNS = frozenset("run warmup".split())
 """Methods that keep what they have drawn in their object."""
@@ -97,7 +99,7 @@ class _Fate:
             self._element(parent, node, path)
         elif isinstance(parent, n.Subscript) and node is parent.value:
             self._item(parent, path)
-        elif isinstance(parent, n.Compare) and set(parent.ops) <= {"is", "is not"}:
+        elif isinstance(parent, n.Compare) and self._is_bound_check(parent, parent.left, *parent.rights):
             pass
         elif isinstance(parent, (n.Walrus, n.Yield)):
             self.is_known = False
@@ -128,8 +130,29 @@ class _Fate:
             return
         if self.is_test and (name in _ON_FINITE or (name == "assertIn" and argument is not call.args[0])):
             return
+        if _COMPARING.match(name) and self._is_bound_check(call, *(one.value for one in call.args)):
+            return
         if not _is_input_of_init(call, argument):
             self._result(call)
+
+    def _is_bound_check(self, check: n.Expr, *sides: n.Expr) -> bool:
+        """Whether a value is compared with None, or in an assertion of a test with numbers."""
+        if isinstance(check, n.Compare) and set(check.ops) <= {"is", "is not"}:
+            return True
+        others = [side for side in sides if not _is_number(side)]
+        return self.is_test and len(others) == 1 and len(sides) > 1 and self._is_asserted(check)
+
+    def _is_asserted(self, node: n.Node) -> bool:
+        """Whether a test asks for an expression, or whether all or any of its elements hold."""
+        if isinstance(node, n.Call) and last_name(node.func).startswith("assert"):
+            return True
+        parent = self.parents.get(node)
+        if isinstance(parent, n.Argument):
+            call = self.parents[parent]
+            return isinstance(call, n.Call) and last_name(call.func) in _ASKING and self._is_asserted(call)
+        if isinstance(parent, (n.Boolean, n.Unary, n.Call)) or last_name(parent) in _ASKING:
+            return self._is_asserted(parent)  # type: ignore[arg-type]  # a node, as checked
+        return isinstance(parent, n.Assert)
 
     def _result(self, call: n.Call) -> None:
         """What a call gives that depends on the result, or does to it."""
@@ -178,6 +201,11 @@ class _Fate:
             if isinstance(node, n.ClassDef):
                 self.is_known = False
             self.climb(node, path)
+
+
+def _is_number(node: n.Expr) -> bool:
+    inner = node.operand if isinstance(node, n.Unary) else node
+    return isinstance(inner, n.LiteralValue) and isinstance(inner.value, (int, float))
 
 
 def _values_in(loop: n.For) -> n.Expr:
