@@ -34,7 +34,7 @@ _ON_SHAPES = frozenset(
 )
 _SHAPE_CHECK = re.compile(r"(?i)_?(assert|check).*(shape|dtype|rank|type|len|structs?|isinstance|isnotnone)")
 _ON_FINITE = frozenset("isfinite isnan isinf assert_tree_all_finite".split())
-_COMPARING = re.compile(r"(assert)?_?(greater|less|Greater|Less|almost|Almost)(_?[Ee]qual)?s?$")
+_COMPARING = re.compile(r"(assert)?_?(greater|less|Greater|Less)(_?[Ee]qual)?$")
 _ASKING = frozenset("all any assertTrue assertFalse assume bool".split())
 _PURE_METHODS = frozenset("apply init init_with_output block_until_ready".split())
 _RUNS = frozenset("run warmup".split())
