@@ -31,7 +31,7 @@ from jaxlint.checks import (  # noqa: F401 - importing them registers their rule
 )
 from jaxlint.checks.base import Finding, findings
 from jaxlint.config import Config
-from jaxlint.diagnostics import Diagnostic, Note, Position, Span
+from jaxlint.diagnostics import Diagnostic, Level, Note, Position, Span
 from jaxlint.errors import ConfigError, nearest
 from jaxlint.events import Event
 from jaxlint.files import Project
@@ -393,7 +393,12 @@ class _Run:
         span = locator.span(finding.node)
         rewrite = finding.fix() if finding.fix is not None else None
         fix = None if rewrite is None else locator.fix(rewrite)
-        return catalogue()[finding.code].diagnostic(span, notes=notes, fix=fix, level=finding.level, **names)
+        page = catalogue()[finding.code]
+        level = finding.level
+        links = finding.origin.chain() if finding.origin is not None else ()
+        if level is None and page.level is Level.ERROR and any(link.is_likely for link in links):
+            level = Level.WARNING  # it is one if the code is traced, of which nothing here speaks
+        return page.diagnostic(span, notes=notes, fix=fix, level=level, **names)
 
     def _notes(self, origin: Origin | None) -> Iterator[Note]:
         """Why the value is traced, link by link."""

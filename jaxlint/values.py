@@ -58,7 +58,8 @@ class Origin:
 
     ``label`` is the short form that `describe` shows, ``text`` the sentence of a note. ``flag`` is the
     argument of the call, where that passes a Python ``bool`` or ``int`` for a traced parameter.
-    ``is_active`` tells that a gradient is taken with respect to what the value comes from.
+    ``is_active`` tells that a gradient is taken with respect to what the value comes from, ``is_likely``
+    that nothing in the project traces the code, and those who use it usually do.
     """
 
     label: str
@@ -67,6 +68,7 @@ class Origin:
     cause: Origin | None = None
     flag: Place | None = None
     is_active: bool = False
+    is_likely: bool = False
 
     def chain(self) -> Iterator[Origin]:
         """This link, then what caused it, and so on."""

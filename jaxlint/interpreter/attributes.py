@@ -167,6 +167,8 @@ def _instance_attribute(machine: Machine, frame: Frame, base: v.Instance, name: 
         if name == "replace" and "replace" in base.cls.traits:
             return v.Partial(v.Library("dataclasses.replace"), (base,))
         return machine.library_member(frame, base, name, node) or v.UNKNOWN
+    if "decorated" in base.cls.traits and any(name in one.annotations for one in mro(base.cls)):
+        return v.UNKNOWN  # a default, if the decorator makes a dataclass of the class
     if frame.trace.stage is v.Stage.TRACED:
         staleness.attribute_read(machine, frame, node, base, name, value)
     return bind_method(machine, frame, base, of_class(machine, frame, base.cls, value), node)

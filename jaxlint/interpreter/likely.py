@@ -13,6 +13,7 @@ from jaxlint import values as v
 from jaxlint.interpreter import entry
 from jaxlint.interpreter.classes import set_up
 from jaxlint.interpreter.frames import Frame, Trace
+from jaxlint.interpreter.host_use import needs_numbers
 from jaxlint.interpreter.usage import is_surely_array
 from jaxlint.knowledge.frameworks import Likely, likely_arguments, likely_caller, likely_method, module_kind
 from jaxlint.syntax import nodes as n
@@ -95,7 +96,7 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
     name = function.code.name
     if function.owner is not None:
         name = f"{function.owner.name}.{name}"
-    link = v.Origin(name, f"traced if `{name}` is {reason.likely.text}", reason.place)
+    link = v.Origin(name, f"traced if `{name}` is {reason.likely.text}", reason.place, is_likely=True)
     binding = entry.generic_arguments(machine, function)
     trace = Trace(v.Stage.TRACED, link)
     for name, value in binding.env.items():
@@ -107,7 +108,9 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
     for index, param in enumerate(behind_self):
         value = binding.env[param.name]
         origin = entry.parameter_origin(function, param, link)
-        if index < reason.likely.traced:
+        if isinstance(value, (v.Array, v.Unknown)) and needs_numbers(machine, function, param.name):
+            binding.env[param.name] = v.UNKNOWN
+        elif index < reason.likely.traced:
             binding.env[param.name] = entry.unknown_argument(machine, function, param, v.Stage.TRACED, origin)
         elif isinstance(value, v.Array):
             binding.env[param.name] = v.Array(v.Stage.TRACED, value.shape, value.dtype, origin)

@@ -19,6 +19,7 @@ from jaxlint.interpreter.conditions import Conditions, Guard
 from jaxlint.interpreter.expressions import EVALUATORS
 from jaxlint.interpreter.flags import Switch
 from jaxlint.interpreter.frames import EAGER, Env, Frame, Trace, join_envs
+from jaxlint.interpreter.host_use import makes_numbers
 from jaxlint.interpreter.identities import forgotten, with_identity
 from jaxlint.interpreter.imports import ImportedName, resolve_import
 from jaxlint.interpreter.isinstance import is_instance
@@ -311,6 +312,8 @@ class Machine:
         if binding is None:
             return Result(v.UNKNOWN)
         entry.refine(self, function, binding, trace)
+        if trace.origin is not None and trace.origin.is_likely:
+            _without_numbers(function.code, binding)
         return self.run_for(caller, function, binding, trace, node)
 
     def run_for(
@@ -496,6 +499,13 @@ _Parts = tuple[tuple[Any, v.Value], ...]
 def _opened_containers(parts: _Parts) -> _Parts:
     """The lists and dicts in an object that some function changes: they stay what they are."""
     return tuple((name, _opened(part)) for name, part in parts if isinstance(part, (v.Seq, v.Dict)))
+
+
+def _without_numbers(code: Code, binding: Binding) -> None:
+    """Where code is only likely to be traced, an argument of which numbers are made is likely not to be."""
+    for name, value in binding.env.items():
+        if isinstance(value, v.Array) and makes_numbers(code, name):
+            binding.env[name] = v.UNKNOWN
 
 
 def _opened(value: v.Value) -> v.Value:
