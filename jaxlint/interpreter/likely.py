@@ -108,7 +108,8 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
     for index, param in enumerate(behind_self):
         value = binding.env[param.name]
         origin = entry.parameter_origin(function, param, link)
-        if isinstance(value, (v.Array, v.Unknown)) and needs_numbers(machine, function, param.name):
+        is_open = function.owner is not None and isinstance(value, (v.Array, v.Unknown))
+        if is_open and needs_numbers(machine, function, param.name):
             binding.env[param.name] = v.UNKNOWN
         elif index < reason.likely.traced:
             binding.env[param.name] = entry.unknown_argument(machine, function, param, v.Stage.TRACED, origin)
