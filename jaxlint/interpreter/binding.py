@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter.frames import Env
+from jaxlint.interpreter.identities import forgotten
 from jaxlint.interpreter.ownership import from_outside, level_of
 from jaxlint.syntax import nodes as n
 
@@ -69,10 +70,17 @@ class Binding:
         return replace(
             self,
             env={
-                name: value if keeps_flags and _is_flag(value) else v.widen(value)
+                name: value if keeps_flags and _is_flag(value) else _widened(value)
                 for name, value in self.env.items()
             },
         )
+
+
+def _widened(value: v.Value) -> v.Value:
+    """A coarser value; a method whose object is known no more under its own name must not use up its keys."""
+    if isinstance(value, v.Bound):
+        return replace(value, receiver=forgotten(value.receiver))
+    return v.widen(value)
 
 
 def _is_flag(value: v.Value) -> bool:
