@@ -96,7 +96,8 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
     name = function.code.name
     if function.owner is not None:
         name = f"{function.owner.name}.{name}"
-    link = v.Origin(name, f"traced if `{name}` is {reason.likely.text}", reason.place, is_likely=True)
+    link = v.Origin(name, f"traced if `{name}` is {reason.likely.text}", reason.place)
+    link.is_likely = not reason.likely.traced  # a library that passes tracers leaves no doubt
     binding = entry.generic_arguments(machine, function)
     trace = Trace(v.Stage.TRACED, link)
     for name, value in binding.env.items():
