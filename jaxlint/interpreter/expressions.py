@@ -223,7 +223,11 @@ def _connective(machine: Machine, frame: Frame, node: n.Boolean, asking: Asking 
     if _is_traced(left):
         # The truth of ``left`` was reported; to report what follows from it would be to say it twice.
         return v.UNKNOWN
-    short = [option for option in v.options(left) if truth_of(option) is not goes_on]
+    short = [
+        v.Const(not goes_on) if option == v.Static("bool") else option
+        for option in v.options(left)
+        if truth_of(option) is not goes_on
+    ]
     return v.join(v.join_all(short), right) if short else right
 
 
