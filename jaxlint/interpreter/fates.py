@@ -136,10 +136,16 @@ class _Fate:
             self._result(call)
 
     def _is_bound_check(self, check: n.Expr, *sides: n.Expr) -> bool:
-        """Whether a value is compared with None, or in an assertion of a test with numbers."""
-        if isinstance(check, n.Compare) and set(check.ops) <= {"is", "is not"}:
-            return True
-        others = [side for side in sides if not _is_number(side)]
+        """Whether a value is compared with None, or a test asserts that it lies between whole numbers.
+
+        Other numbers are what a test measures: ``error < 0.02``.
+        """
+        if isinstance(check, n.Compare):
+            if set(check.ops) <= {"is", "is not"}:
+                return True
+            if not set(check.ops) <= {"<", "<=", ">", ">="}:
+                return False
+        others = [side for side in sides if not _is_whole_number(side)]
         return self.is_test and len(others) == 1 and len(sides) > 1 and self._is_asserted(check)
 
     def _is_asserted(self, node: n.Node) -> bool:
@@ -203,9 +209,11 @@ class _Fate:
             self.climb(node, path)
 
 
-def _is_number(node: n.Expr) -> bool:
+def _is_whole_number(node: n.Expr) -> bool:
     inner = node.operand if isinstance(node, n.Unary) else node
-    return isinstance(inner, n.LiteralValue) and isinstance(inner.value, (int, float))
+    return (
+        isinstance(inner, n.LiteralValue) and isinstance(inner.value, (int, float)) and inner.value % 1 == 0
+    )
 
 
 def _values_in(loop: n.For) -> n.Expr:
