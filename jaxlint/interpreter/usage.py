@@ -92,13 +92,18 @@ def is_written_to(code: n.Code, name: str) -> bool:
     return code.remember((name, "written"), lambda code: any(_writes(node, name) for node in walk(code)))
 
 
-def _writes(node: object, name: str) -> bool:
-    targets: tuple[n.Expr, ...] = ()
+def _writes(node: Any, name: str) -> bool:
+    return any(
+        isinstance(target, n.Subscript) and _is(target.value, name)
+        for target in _targets(node, (n.AugAssign,))
+    )
+
+
+def _targets(node: Any, others: tuple[type[Any], ...]) -> tuple[n.Expr, ...]:
+    """What an assignment, or a node of the other kinds, gives a value."""
     if isinstance(node, n.Assign):
-        targets = node.targets
-    elif isinstance(node, n.AugAssign):
-        targets = (node.target,)
-    return any(isinstance(target, n.Subscript) and _is(target.value, name) for target in targets)
+        return node.targets
+    return (node.target,) if isinstance(node, others) else ()
 
 
 def _judge(code: n.Code, name: str) -> bool:
@@ -144,12 +149,8 @@ def _bindings(code: n.Code, name: str) -> int:
     return code.remember((name, "bindings"), lambda code: sum(_binds(node, name) for node in walk(code)))
 
 
-def _binds(node: object, name: str) -> int:
-    targets: tuple[n.Expr, ...] = ()
-    if isinstance(node, n.Assign):
-        targets = node.targets
-    elif isinstance(node, (n.For, n.Generator, n.AnnAssign, n.AugAssign, n.Walrus)):
-        targets = (node.target,)
+def _binds(node: Any, name: str) -> int:
+    targets = _targets(node, (n.For, n.Generator, n.AnnAssign, n.AugAssign, n.Walrus))
     is_bound = any(isinstance(one, n.Name) and one.id == name for target in targets for one in walk(target))
     return 2 * is_bound if isinstance(node, n.AugAssign) else int(is_bound)
 
