@@ -68,9 +68,9 @@ def expects_error(kind: n.Expr | None) -> bool:
 
 
 def drops_errors(handler: n.Handler) -> bool:
-    """Whether ``except Exception: pass`` says that the block may fail and nobody minds."""
-    is_empty = all(isinstance(statement, n.Jump) and statement.kind == "pass" for statement in handler.body)
-    return is_empty and (handler.type is None or _is_broad(handler.type))
+    """Whether ``except Exception: pass``, or ``return`` another value, says that the block may fail."""
+    is_content = all(isinstance(statement, (n.Jump, n.Return)) for statement in handler.body)
+    return is_content and (handler.type is None or _is_broad(handler.type))
 
 
 def catches_import_error(kind: n.Expr | None) -> bool:

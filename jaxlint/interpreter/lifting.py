@@ -51,6 +51,8 @@ _BROADCAST = v.Library("flax.linen.broadcast")
 def _broadcast(callee: v.Transformed, args: Args) -> Callable[[int | str], bool]:
     """Which arguments of what is scanned, behind the module and the carry, every step gets as they are."""
     axes = callee.option("in_axes")
+    if axes == v.Const(None):
+        return lambda key: key in range(1, len(args.pos)) and not v.is_container(args.pos[int(key)])
     items = axes.items if isinstance(axes, v.Seq) and axes.items is not None else ()
     given = range(_SCANNED, len(args.pos))
     numbers = {
