@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.interpreter.attributes import get_attribute
+from jaxlint.interpreter.usage import names_reference
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.syntax import nodes as n
-from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -65,7 +65,7 @@ def value_of_type(machine: Machine, annotation: v.Value, stage: v.Stage, frame: 
     """A value of the annotated type; None where the annotation says nothing."""
     if isinstance(annotation, v.Library):
         if annotation.dotted in ARRAY_TYPES:
-            return None if _has_references(frame) else v.Array(max(stage, frame.trace.stage))
+            return v.Array(max(stage, frame.trace.stage))
         kind = _SCALARS.get(annotation.dotted)
         return v.Static(kind) if kind else machine.library_object(frame, annotation.dotted)
     if isinstance(annotation, v.Class):
@@ -77,26 +77,12 @@ def value_of_type(machine: Machine, annotation: v.Value, stage: v.Stage, frame: 
     return None
 
 
-def _has_references(frame: Frame) -> bool:
-    """Whether a module writes kernels: references to memory, which can be assigned to, go as arrays there."""
-    code = frame.module.code
-    return code is not None and code.remember("pallas", _imports_pallas)
-
-
-def _imports_pallas(code: n.Code) -> bool:
-    return any(
-        "pallas" in text.split(".")
-        for node in walk(code)
-        if isinstance(node, (n.Import, n.ImportFrom))
-        for text in (*(name for name, _ in node.names or ()), getattr(node, "module", ""))
-    )
-
-
 def _named_tuple(machine: Machine, cls: v.Class, frame: Frame) -> v.Value:
     items = []
     for name, _, _ in cls.fields or ():
         annotation = cls.annotations.get(name, v.UNKNOWN)
-        nested = None if annotation is cls else value_of_type(machine, annotation, v.Stage.CONCRETE, frame)
+        is_open = annotation is cls or names_reference(name)
+        nested = None if is_open else value_of_type(machine, annotation, v.Stage.CONCRETE, frame)
         items.append(nested if nested is not None else v.UNKNOWN)
     return v.Seq("tuple", tuple(items), v.UNKNOWN, cls)
 
@@ -113,7 +99,7 @@ def _subscripted(annotation: v.Partial, stage: v.Stage, frame: Frame) -> v.Value
     ):
         return None
     array, dims = argument.items[0], argument.items[1]
-    if not (isinstance(array, v.Library) and array.dotted in ARRAY_TYPES) or _has_references(frame):
+    if not (isinstance(array, v.Library) and array.dotted in ARRAY_TYPES):
         return None
     dtype = _JAXTYPING[name]
     shape = _dims(dims.value) if isinstance(dims, v.Const) and isinstance(dims.value, str) else None

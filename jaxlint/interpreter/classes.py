@@ -11,6 +11,7 @@ from jaxlint.interpreter.frames import EAGER, Env, Frame
 from jaxlint.interpreter.functions import enclosing_function
 from jaxlint.interpreter.histories import HISTORY
 from jaxlint.interpreter.made_classes import library_fields
+from jaxlint.interpreter.usage import names_reference
 from jaxlint.knowledge.frameworks import (
     base_class_traits,
     decorator_traits,
@@ -414,7 +415,8 @@ def _annotated_fields(machine: Machine, cls: v.Class) -> dict[str, v.Value]:
     fields: dict[str, v.Value] = {}
     for name, _, _ in cls.fields or ():
         annotation = next((one.annotations[name] for one in mro(cls) if name in one.annotations), v.UNKNOWN)
-        fields[name] = machine.value_of_type(frame, annotation) or v.UNKNOWN
+        known = None if names_reference(name) else machine.value_of_type(frame, annotation)
+        fields[name] = known or v.UNKNOWN
     return fields
 
 

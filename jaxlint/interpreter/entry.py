@@ -16,7 +16,7 @@ from jaxlint.interpreter.frames import Frame, Trace, takes_gradient
 from jaxlint.interpreter.identities import identity_of, with_identity
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.ownership import from_outside
-from jaxlint.interpreter.usage import is_no_array, is_written_to, looks_like_array
+from jaxlint.interpreter.usage import is_no_array, is_written_to, looks_like_array, names_reference
 from jaxlint.leaves import foreign_leaf
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
@@ -345,8 +345,8 @@ def _described(machine: Machine, function: v.Function, param: n.Param) -> v.Valu
     """A value of the type that a parameter is annotated with; None where that says nothing, or is wrong."""
     annotated = annotation_of(machine, function, param)
     described = None if annotated is None else _of_annotation(machine, function, param, annotated)
-    is_wrong = isinstance(described, v.Array) and is_written_to(function.code, param.name)
-    return None if is_wrong else described
+    is_wrong = names_reference(param.name) or is_written_to(function.code, param.name)
+    return None if isinstance(described, v.Array) and is_wrong else described
 
 
 def _of_annotation(

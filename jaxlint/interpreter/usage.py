@@ -87,6 +87,11 @@ def is_no_array(code: n.Code, name: str) -> bool:
     return code.remember((name, "no array"), lambda code: "refuted" in _evidence(code, name))
 
 
+def names_reference(name: str) -> bool:
+    """Whether a name is that of a reference to memory in a kernel, which goes as an array in annotations."""
+    return name == "ref" or name.endswith("_ref")
+
+
 def is_written_to(code: n.Code, name: str) -> bool:
     """Whether items of parameter ``name`` are assigned to, as those of dicts and of NumPy's arrays are."""
     return code.remember((name, "written"), lambda code: any(_writes(node, name) for node in walk(code)))

@@ -176,7 +176,7 @@ def collect(folder: Path = FOLDER) -> list[Case]:
 
 FRAMEWORKS = frozenset(
     "blackjax brax chex diffrax distrax equinox flax gymnax haiku jaxopt jaxtyping lineax numpyro optax"
-    " optimistix scico".split()
+    " optimistix scico jax_dataclasses".split()
 )
 """Libraries around JAX: a fixture that imports one runs where that is installed."""
 
