@@ -421,6 +421,13 @@ class Class(Value):
         """The class's own name."""
         return self.node.name
 
+    def seen_by_jax(self, fields: Iterable[tuple[str, Value]]) -> set[str]:
+        """The names of those fields of an object that are not static, where the class is a pytree."""
+        names = {name for name, _ in fields}
+        if self.data_fields is not None:
+            return names & self.data_fields
+        return names - {name for name, _, is_static in self.fields or () if is_static}
+
 
 @dataclass(slots=True, unsafe_hash=True)
 class Instance(Value):

@@ -125,9 +125,7 @@ def method_called(
 def _is_scratch(frame: Frame, path: n.Expr) -> bool:
     """Whether a container only serves functions like this one: it is read here, and not where it is made."""
     name = path.id if isinstance(path, n.Name) else ""
-    scope = frame.closure
-    while scope is not None and name not in scope.code.bound:
-        scope = scope.closure
+    scope = frame.closure.binder(name) if frame.closure is not None else None
     return scope is not None and _reads_itself(frame.code, name) and not _reads_itself(scope.code, name)
 
 

@@ -142,6 +142,13 @@ class Frame:
         """Whether this is the top level of a module."""
         return not self.code.params and self.code.name == "<module>"
 
+    def binder(self, name: str) -> Frame | None:
+        """This frame, or the innermost one around it, whose function binds a variable."""
+        scope: Frame | None = self
+        while scope is not None and name not in scope.code.bound:
+            scope = scope.closure
+        return scope
+
     @property
     def is_test(self) -> bool:
         """Whether code is that of a test."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.interpreter.classes import class_attribute
 from jaxlint.syntax import nodes as n
-from jaxlint.syntax.names import last_name
+from jaxlint.syntax.names import last_name, names_in
 from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -58,14 +58,10 @@ def _parts(code: n.Code, name: str) -> frozenset[str]:
     for _ in range(2):  # of elements there may be elements
         for node in walk(code):
             if isinstance(node, (n.For, n.Generator)) and _is_gone_over(node.iter, found):
-                found.update(_names(node.target))
+                found.update(names_in(node.target))
             elif isinstance(node, n.Assign) and _is_of(node.value, found):
-                found.update(name for target in node.targets for name in _names(target))
+                found.update(name for target in node.targets for name in names_in(target))
     return frozenset(found)
-
-
-def _names(target: n.Expr) -> Iterator[str]:
-    return (node.id for node in walk(target) if isinstance(node, n.Name))
 
 
 def _is_gone_over(iterable: n.Expr, names: set[str]) -> bool:

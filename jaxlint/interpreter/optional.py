@@ -17,9 +17,7 @@ def is_left_out(frame: Frame, test: n.Expr, *, holds: bool) -> bool:
     Of what was given nothing is known, and so it might be None; but nobody would say that it is.
     """
     name = _asked(test, holds=holds)
-    scope: Frame | None = frame
-    while scope is not None and name not in scope.code.bound:
-        scope = scope.closure
+    scope = frame.binder(name)
     if scope is None or name in scope.defaulted:
         return False
     is_optional = any(param.name == name and _is_none(param.default) for param in scope.code.params)

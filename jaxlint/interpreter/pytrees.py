@@ -38,18 +38,9 @@ def _map_fields(value: v.Instance, leaf: Leaf) -> v.Instance:
     if value.cls.data_fields is None and "custom" in value.cls.traits:
         # ``tree_flatten`` decides what JAX sees; without reading it nothing is certain of the fields.
         return _opaque(value, leaf)
-    fields = tuple(
-        (name, map_leaves(entry, leaf) if _is_data(value.cls, name) else entry)
-        for name, entry in value.fields
-    )
+    seen = value.cls.seen_by_jax(value.fields)
+    fields = tuple((name, map_leaves(entry, leaf) if name in seen else entry) for name, entry in value.fields)
     return v.Instance(value.cls, fields, value.is_open)
-
-
-def _is_data(cls: v.Class, name: str) -> bool:
-    """Whether JAX sees a field of a pytree: it is not static."""
-    if cls.data_fields is not None:
-        return name in cls.data_fields
-    return not any(name == field and is_static for field, _, is_static in cls.fields or ())
 
 
 def _opaque(value: v.Instance, leaf: Leaf) -> v.Instance:
@@ -89,22 +80,16 @@ def _as_mapped(value: v.Value) -> v.Value:
     """A pytree whose fields are annotated as numbers may hold arrays of them: `vmap` makes such."""
     if isinstance(value, v.Union):
         return v.join_all(list(map(_as_mapped, value.options)))
-    if not (
-        isinstance(value, v.Instance)
-        and value.is_open
-        and value.cls.traits & {"pytree", "custom"} == {"pytree"}
-    ):
+    if not (isinstance(value, v.Instance) and value.is_open) or "pytree" not in value.cls.traits:
         return value
-    fields = tuple(
-        (
-            name,
-            v.Array(v.Stage.CONCRETE)
-            if _is_number(entry) and _is_data(value.cls, name)
-            else _as_mapped(entry),
-        )
-        for name, entry in value.fields
-    )
-    return replace(value, fields=fields)
+    if "custom" in value.cls.traits:
+        return value
+    seen = value.cls.seen_by_jax(value.fields)
+
+    def mapped(name: str, entry: v.Value) -> v.Value:
+        return v.Array(v.Stage.CONCRETE) if _is_number(entry) and name in seen else _as_mapped(entry)
+
+    return replace(value, fields=tuple((name, mapped(name, entry)) for name, entry in value.fields))
 
 
 def _is_number(value: v.Value) -> bool:

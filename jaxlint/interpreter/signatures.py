@@ -65,13 +65,8 @@ def children(value: v.Value) -> list[tuple[Any, str, v.Value]] | None:
     if isinstance(value, v.Dict):
         return None if value.rest is not None else [(key, f"[{key!r}]", part) for key, part in value.items]
     if isinstance(value, v.Instance) and "pytree" in value.cls.traits and "custom" not in value.cls.traits:
-        static = {name for name, _, is_static in value.cls.fields or () if is_static}
-        data = value.cls.data_fields
-        return [
-            (name, f".{name}", part)
-            for name, part in value.fields
-            if (name in data if data is not None else name not in static)
-        ]
+        seen = value.cls.seen_by_jax(value.fields)
+        return [(name, f".{name}", part) for name, part in value.fields if name in seen]
     return None
 
 

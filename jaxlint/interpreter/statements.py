@@ -170,9 +170,10 @@ def _if(machine: Machine, frame: Frame, node: n.If) -> bool:
     if truth is not None:
         machine.session.pruned.add(frame.code)
     before = frame.env
-    after_body = _run_path(machine, frame, node, node.body, truth, holds=True)
-    frame.env = before
-    after_orelse = _run_path(machine, frame, node, node.orelse, truth, holds=False)
+    with machine.choosing(when=truth is None and _asks_for_structure(node.test)):
+        after_body = _run_path(machine, frame, node, node.body, truth, holds=True)
+        frame.env = before
+        after_orelse = _run_path(machine, frame, node, node.orelse, truth, holds=False)
     joined = join_envs(after_body, after_orelse)
     if joined is not None and after_body is not None and after_orelse is not None:
         keys.tell_apart(joined, after_body, after_orelse, partial(of_whole, node.test))
@@ -194,11 +195,9 @@ def _run_path(
     frame.env = dict(frame.env)
     if not machine.narrow(frame, node.test, holds=holds):
         return None
-    is_choice = truth is None and _asks_for_structure(node.test)
     is_left_out = truth is None and optional.is_left_out(frame, node.test, holds=holds)
     with (
         keys.where(frame, Guard(node, node.test, block, holds)),
-        machine.choosing(when=is_choice),
         machine.muting(when=is_left_out),
     ):
         return frame.env if run_block(machine, frame, block) else None
@@ -376,16 +375,13 @@ def _try(machine: Machine, frame: Frame, node: n.Try) -> bool:
     raised = before
     frame.env = dict(before)
     is_alive = True
-    outer_muted = machine.is_muted
-    machine.is_muted = outer_muted or any(
-        expects_error(handler.type) or drops_errors(handler) for handler in node.handlers
-    )
-    for statement in node.body:
-        is_alive = RUNNERS[type(statement)](machine, frame, statement)
-        raised = join_envs(raised, frame.env) or raised
-        if not is_alive:
-            break
-    machine.is_muted = outer_muted
+    may_fail = any(expects_error(handler.type) or drops_errors(handler) for handler in node.handlers)
+    with machine.muting(when=may_fail):
+        for statement in node.body:
+            is_alive = RUNNERS[type(statement)](machine, frame, statement)
+            raised = join_envs(raised, frame.env) or raised
+            if not is_alive:
+                break
     after: Env | None = None
     if is_alive and run_block(machine, frame, node.orelse):
         after = frame.env

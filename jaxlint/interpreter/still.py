@@ -73,12 +73,17 @@ class _Search:
         frame: Frame | None = function.frame or (state.frame if state is not None else None)
         if frame is None or len(self.seen) > MAX_PARTS:
             return False
-        nodes = list(walk(code))
-        own = {node.id for node in nodes if isinstance(node, n.Name)}
-        for node in nodes:
-            if isinstance(node, n.Code):
-                own -= {*node.bound, *(param.name for param in node.params)}
-        taken = (node.attr for node in nodes if isinstance(node, n.Attribute))
-        if any(map(takes_own_key, taken)):
+        names, attributes = code.remember("<mentions>", _mentions)
+        if any(map(takes_own_key, attributes)):
             return False
-        return all(self.is_still(self.machine.lookup(frame, name)) for name in own)
+        return all(self.is_still(self.machine.lookup(frame, name)) for name in names)
+
+
+def _mentions(code: n.Code) -> tuple[set[str], set[str]]:
+    """The variables from outside that a function names, and the attributes that it takes of anything."""
+    nodes = list(walk(code))
+    names = {node.id for node in nodes if isinstance(node, n.Name)}
+    for node in nodes:
+        if isinstance(node, n.Code):
+            names -= {*node.bound, *(param.name for param in node.params)}
+    return names, {node.attr for node in nodes if isinstance(node, n.Attribute)}

@@ -34,7 +34,9 @@ def note_dtypes(machine: Machine, frame: Frame, facts: FunctionFacts, given: Giv
     for name in _PARAMETERS:
         argument = given.get(name)
         wide = named_dtype(argument.value) if argument is not None else None
-        if argument is not None and wide is not None and wide.name in _named_in(frame.module):
+        if argument is None or wide is None or wide.name not in _WIDE:
+            continue
+        if wide.name in _named_in(frame.module):
             note_dtype(machine, frame, wide, argument.node or node)
 
 
