@@ -224,7 +224,7 @@ _TRACING: tuple[Decorator, ...] = (
         "--platform",
         group=_TRACE,
         type=click.Choice(["cpu", "gpu", "tpu"]),
-        help="Lower the code for this platform; no such device is needed.",
+        help="Lower the code for this platform, which need not be here; --compile uses the device.",
     ),
     option("--compile", group=_TRACE, is_flag=True, help="Measure compilation, too."),
     option(

@@ -52,6 +52,7 @@ def found(measurement: dict[str, Any], limits: CostLimits | None = None) -> list
         ({"equations": 9, "features": {"kernels": 3100.0}, "compile_seconds": 9.0}, []),
         ({"equations": 9, "features": {"kernels": 3.0}, "compile_seconds": 31.0}, ["JAX754"]),
         ({"equations": 9, "features": {"kernels": 3100.0}, "platform": "gpu"}, []),
+        ({"equations": 9, "features": {}, "platform": "gpu", "compile_seconds": 31.0}, ["JAX754"]),
         ({"equations": 9, "constants": [{"bytes": 2**20, "type": "f32[…]", "name": "W", "line": None}]}, []),
         (
             {

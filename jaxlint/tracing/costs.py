@@ -109,20 +109,19 @@ def _slow(
     span: Span, names: dict[str, Any], measurement: Mapping[str, Any], limits: CostLimits, model: Model
 ) -> Iterator[Diagnostic]:
     predicted = prediction(measurement, model)
-    measured = measurement.get("compile_seconds")
-    if predicted is None:
+    if "compile_seconds" in measurement:
+        seconds, how = measurement["compile_seconds"], "measured"
+    elif predicted is not None:
+        where = "the built-in calibration" if model.is_default else "the calibration of this machine"
+        band = f"{in_seconds(predicted.low)} and {in_seconds(predicted.high)}"
+        seconds, how = predicted.seconds, f"predicted with {where}; between {band} for nine programs in ten"
+    else:
         return
-    seconds = predicted.seconds if measured is None else measured
     if seconds <= limits.compile_seconds:
         return
-    where = "the built-in calibration" if model.is_default else "the calibration of this machine"
-    band = f"{in_seconds(predicted.low)} and {in_seconds(predicted.high)}"
-    how = (
-        f"predicted with {where}; between {band} for nine programs in ten" if measured is None else "measured"
-    )
     yield _rule("JAX754").diagnostic(
         span,
-        notes=(Note("measured" if measured is not None else how), *_hottest(measurement)),
+        notes=(Note(how), *_hottest(measurement)),
         **names,
         seconds=in_seconds(seconds),
         limit=in_seconds(limits.compile_seconds),
@@ -152,6 +151,7 @@ def summary(measurement: Mapping[str, Any], model: Model) -> Iterator[str]:
         yield f"compiled in {in_seconds(measurement['compile_seconds'])}{guess}"
     elif predicted is not None:
         yield f"about {in_seconds(predicted.seconds)} to compile"
+    yield from (failure for failure in measurement.get("failures", ()) if failure.startswith("compile: "))
     size = sum(one["bytes"] for one in measurement.get("constants", ()))
     if size:
         yield f"{in_bytes(size)} of constants"

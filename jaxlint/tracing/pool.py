@@ -72,6 +72,8 @@ def run_all(
     requests: Sequence[Request], limits: Limits, jobs: int, progress: Progress | None = None
 ) -> list[Outcome]:
     """Run every request in workers of its own, at most ``jobs`` at a time; the order is kept."""
+    if any(request.options.platform == "tpu" and request.options.wants_device for request in requests):
+        jobs = 1  # a TPU belongs to one process at a time
     total = sum(len(request.todo) for request in requests)
     count = _Count(total, progress)
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as executor:
@@ -196,13 +198,16 @@ def _environment(request: Request, run: str) -> dict[str, str]:
     """Set what must be set before JAX is imported."""
     environment = dict(os.environ)
     environment[RUN_VARIABLE] = run
-    environment["JAX_PLATFORMS"] = "cpu"
+    if request.options.wants_device:
+        # JAX takes what it finds; workers that run at a time share the memory of one GPU.
+        environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    else:
+        environment["JAX_PLATFORMS"] = "cpu"
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(Path(__file__).parent.parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     )
-    del request
     return environment
 
 

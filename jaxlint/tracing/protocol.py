@@ -83,6 +83,11 @@ class Options:
     measure: bool = True
     explorations: int = 12
 
+    @property
+    def wants_device(self) -> bool:
+        """Whether workers may start JAX on other devices than the CPU."""
+        return self.compile and self.platform not in {None, "cpu"}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -84,7 +84,7 @@ class _Measuring:
 
     def _compile(self) -> None:
         platform = self._options.platform
-        if not compiling.is_present(platform):
+        if platform is not None and compiling.device_of(platform) is None:
             self._result["failures"].append(f"compile: there is no {platform} here")
             return
         expected = default().predict(self._result.get("features", {})).seconds

@@ -19,11 +19,15 @@ _SIZES = (
 
 
 def lower(function: Callable[..., Any], arguments: Sequence[Any], platform: str | None) -> Any:
-    """Lower for a platform, which need not be present; None means the default one."""
+    """Lower for a platform: for a device of it where there is one; None means the default one."""
     jitted = jax.jit(function)
     if platform is None:
         return jitted.lower(*arguments)
-    return jitted.trace(*arguments).lower(lowering_platforms=(lowering_name(platform),))
+    device = device_of(platform)
+    if device is None:
+        return jitted.trace(*arguments).lower(lowering_platforms=(lowering_name(platform),))
+    with jax.default_device(device):
+        return jitted.lower(*arguments)
 
 
 def lowering_name(platform: str) -> str:
@@ -31,14 +35,12 @@ def lowering_name(platform: str) -> str:
     return "cuda" if platform == "gpu" else platform
 
 
-def is_present(platform: str | None) -> bool:
-    """Whether there is a device to compile for."""
-    if platform is None:
-        return True
+def device_of(platform: str) -> Any:
+    """Return the first device of a platform, or None where there is none."""
     try:
-        return bool(jax.devices(platform))
+        return jax.devices(platform)[0]
     except RuntimeError:
-        return False
+        return None
 
 
 @contextlib.contextmanager

@@ -24,12 +24,17 @@ class Channel:
             data = data[os.write(self._descriptor, data) :]
 
 
-def _limit(memory: int, file_size: int) -> None:
-    """Bound what the user's code can use, where the system can do that."""
+def _limit(memory: int, file_size: int, *, has_device: bool) -> None:
+    """Bound what the user's code can use, where the system can do that.
+
+    Drivers of devices reserve far more addresses than there is memory, so that only what can be written
+    to counts there.
+    """
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        for kind, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, file_size)):
+        space = resource.RLIMIT_DATA if has_device else resource.RLIMIT_AS
+        for kind, limit in ((space, memory), (resource.RLIMIT_FSIZE, file_size)):
             with contextlib.suppress(ValueError, OSError):
                 resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))
         with contextlib.suppress(ValueError, OSError):
@@ -41,7 +46,7 @@ def main() -> None:
     file, descriptor, memory, file_size = sys.argv[1:5]
     request = read_request(Path(file))
     channel = Channel(int(descriptor))
-    _limit(int(memory), int(file_size))
+    _limit(int(memory), int(file_size), has_device=request.options.wants_device)
     sys.argv = [request.path]
     import jax
 
