@@ -136,6 +136,15 @@ class Unknown(Value):
 UNKNOWN = Unknown()
 
 
+class Given(Unknown):
+    """Nothing is known, but that it is not None; variables hold it, expressions give Unknown for it."""
+
+    __slots__ = ()
+
+
+GIVEN = Given()
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Const(Value):
     """A Python constant whose value is known."""
@@ -342,7 +351,8 @@ class Function(Value):
     """A function of the project: its code, the frame that it closes over, its defaults.
 
     ``keys`` are the PRNG keys in variables of frames that have ended: which they are for the caller.
-    ``wrapped`` is the callable whose signature it shows, as `functools.wraps` tells.
+    ``wrapped`` is the callable whose signature it shows, as `functools.wraps` tells; ``known`` what tests
+    have told, where it is defined, of parameters of the function around it.
     """
 
     code: Code
@@ -352,6 +362,7 @@ class Function(Value):
     owner: Class | None = None
     keys: tuple[tuple[str, Identity], ...] = ()
     wrapped: Value | None = field(default=None, compare=False)
+    known: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -696,7 +707,8 @@ def _merge_instances(left: Instance, right: Instance) -> Value | None:
 def _merge_functions(left: Function, right: Function) -> Value | None:
     if left.code is not right.code:
         return None
-    return right if left.keys == right.keys else replace(right, keys=())
+    keys = right.keys if left.keys == right.keys else ()
+    return replace(right, keys=keys, known=right.known if left.known == right.known else ())
 
 
 def _merge_donations(left: Donations, right: Donations) -> Value | None:

@@ -123,5 +123,5 @@ def silently_wrong(event: SilentlyWrong) -> Iterator[Finding]:
     """An operation that neither raises nor does what it says."""
     value = next((o for o in options(event.value) if isinstance(o, Array) and o.stage), None)
     if value is not None:
-        truth = "True" if event.operation == "!=" else "False"
+        truth = "True" if event.operation in ("!=", "not in") else "False"
         yield finding("JAX309", event, value, effect=f"is always {truth} for a traced value")

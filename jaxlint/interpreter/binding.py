@@ -99,7 +99,7 @@ def bind(caller: Frame, function: v.Function, args: Args, node: n.Node) -> Bindi
     for param in function.code.params:
         slot = slots.get(param.name)
         if slot is None:
-            is_certain = args.star is None and args.star_star is None
+            is_certain = (args.star is None or param.kind == "kw") and args.star_star is None
             if is_certain and param.default is None:
                 return None
             default = defaults.get(param.name, v.UNKNOWN) if is_certain else v.UNKNOWN

@@ -24,6 +24,7 @@ from jaxlint.interpreter import (
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import class_attribute, instantiate
 from jaxlint.interpreter.paths import assign_path
+from jaxlint.interpreter.running import without_choice
 from jaxlint.interpreter.stores import keep
 from jaxlint.syntax import nodes as n
 
@@ -149,8 +150,9 @@ def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.
         receivers.append(machine.peek(frame, place) or option.receiver)
         return value
 
+    callables, args = without_choice(callee.options, args)
     with machine.choosing():
-        results = keys.alternatives(frame, [partial(run, option) for option in callee.options])
+        results = keys.alternatives(frame, [partial(run, option) for option in callables])
     if place is not None and receivers:
         assign_path(machine, frame, place, v.join_all(receivers))
     return v.join_all(results)

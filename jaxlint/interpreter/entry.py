@@ -316,6 +316,8 @@ def refine(machine: Machine, function: v.Function, binding: Binding, trace: Trac
     """Let annotations and uses in the callee say more of arguments of which little is known."""
     for param in function.code.params:
         value = binding.env.get(param.name)
+        if isinstance(value, v.Array) and value.stage is v.Stage.CONCRETE and _is_int(param.annotation):
+            binding.env[param.name] = v.Static("int")  # what the program calls a number is hardly an array
         if param.kind in ("*", "**") or not (isinstance(value, (v.Tree, v.Unknown))):
             continue
         if isinstance(value, v.Tree) and value.origin is not None:
@@ -326,6 +328,10 @@ def refine(machine: Machine, function: v.Function, binding: Binding, trace: Trac
             if isinstance(described, v.Array) and trace.stage is v.Stage.TRACED:
                 continue  # an annotation does not tell a tracer from a number that the program closes over
             binding.env[param.name] = with_identity(described, identity_of(value)) if described else value
+
+
+def _is_int(annotation: n.Expr | None) -> bool:
+    return isinstance(annotation, n.Name) and annotation.id == "int"
 
 
 def annotation_of(machine: Machine, function: v.Function, param: n.Param) -> v.Value | None:

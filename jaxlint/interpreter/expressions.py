@@ -52,7 +52,7 @@ def _name(machine: Machine, frame: Frame, node: n.Name) -> v.Value:
     value = machine.lookup(frame, node.id)
     if frame.trace.stage is v.Stage.TRACED and node.id not in frame.env:
         staleness.name_read(machine, frame, node, value)
-    return value
+    return v.UNKNOWN if value is v.GIVEN else value
 
 
 def _literal(_machine: Machine, _frame: Frame, node: n.LiteralValue) -> v.Value:
@@ -256,6 +256,8 @@ def _comparison(machine: Machine, frame: Frame, node: n.Compare, asking: Asking 
     """A comparison; one with several operators needs the truth of all but the last."""
     role, keyword, whole = asking or Asking(Role.BOOLEAN, "chained comparison", node)
     left = machine.eval(frame, node.left)
+    if left is v.UNKNOWN and isinstance(node.left, n.Name):
+        left = machine.lookup(frame, node.left.id)
     result: v.Value | None = None
     for index, (op, right_node) in enumerate(zip(node.ops, node.rights, strict=True)):
         right = machine.eval(frame, right_node)

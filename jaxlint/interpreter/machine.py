@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jaxlint import values as v
@@ -35,7 +35,7 @@ from jaxlint.knowledge.versions import Bound
 from jaxlint.project.modules import Module, ModuleIndex
 from jaxlint.project.precision import Switches
 from jaxlint.syntax.guards import Survey
-from jaxlint.syntax.nodes import Code, Expr, ExprStmt, Jump, LiteralValue, Node, Param
+from jaxlint.syntax.nodes import Code, Expr, ExprStmt, Jump, LiteralValue, Node, Param, Subscript
 
 MAX_DEPTH = 24
 """Calls nested more deeply than this give Unknown."""
@@ -358,16 +358,18 @@ class Machine:
             return (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
 
         key = key_of(binding)
+        is_loose = False  # whether flags of several calls are one: paths are run then that no call takes
         if not self._admit(code, key, MAX_CONTEXTS):
             exact, binding = binding, binding.widened(keeps_flags=True)
             key = key_of(binding)
             if not self._admit(code, key, 2 * MAX_CONTEXTS):
-                binding = exact.widened(keeps_flags=False)
+                binding, is_loose = exact.widened(keeps_flags=False), True
                 key = key_of(binding)
         result = self.memo.get(key)
         if result is None:
             start = self.timeline.now
-            result = self._run(function, binding, trace)
+            with self.choosing(when=is_loose):
+                result = self._run(function, binding, trace)
             result.happened = self.timeline.since(start)
             if self._is_settled(function):
                 self.memo[key] = result
@@ -389,8 +391,9 @@ class Machine:
         if function.frame is None:
             return ()
         values = []
+        known = dict(function.known)
         for name in function.code.free:
-            scope, value = function.frame, None
+            scope, value = function.frame, known.get(name)
             while value is None and scope is not None:
                 value = scope.env.get(name)
                 scope = scope.closure
@@ -417,7 +420,8 @@ class Machine:
         if trace.origin is not None:
             self.traced.add(code)
             self.session.traced.add(code)
-        frame = Frame(code, function.module, dict(binding.env), trace, function.frame, function.owner)
+        env = {**_known_around(function, trace), **binding.env}
+        frame = Frame(code, function.module, env, trace, function.frame, function.owner)
         frame.traced, frame.defaulted = binding.traced, binding.defaulted
         frame.captured = own_names(function)
         frame.arguments = binding.env
@@ -443,7 +447,7 @@ class Machine:
         elif code.is_async or not values or (frame.owner is not None and _is_declaration(code)):
             value = v.UNKNOWN
         else:
-            value = v.bounded(_answer(v.join_all(values)))
+            value = self._as_declared(frame, v.bounded(_answer(v.join_all(values))))
         changed = {
             name: frame.env[name]
             for name, before in binding.env.items()
@@ -454,6 +458,19 @@ class Machine:
         outcome = keys.Outcome(keys.history_of(frame), frozenset(frame.made), frame.constants)
         answers = () if code.is_generator or code.is_async else tuple(frame.answers)
         return Result(value, changed, outcome, answers, tuple(frame.fresh))
+
+    def _as_declared(self, frame: Frame, value: v.Value) -> v.Value:
+        """What a function returns; where it declares another rank, some annotation of it is wrong."""
+        if not (isinstance(value, v.Array) and value.shape is not None):
+            return value
+        if not isinstance(frame.code.returns, Subscript):
+            return value
+        annotation = self.evaluate_annotation(self.module_frame(frame.module), frame.code.returns)
+        declared = self.value_of_type(frame, annotation)
+        rank = len(value.shape)
+        if isinstance(declared, v.Array) and declared.shape is not None and len(declared.shape) != rank:
+            return replace(value, shape=None)
+        return value
 
     # --- instances -------------------------------------------------------------------------------
 
@@ -468,6 +485,15 @@ class Machine:
     def generic_instance(self, cls: v.Class) -> v.Value:
         """An object of ``cls`` of which only the class is known."""
         return classes.generic_instance(self, cls)
+
+
+def _known_around(function: v.Function, trace: Trace) -> Env:
+    """Variables of the function around that were known better where this one was defined."""
+    if not function.known:
+        return {}
+    level = function.frame.born.level
+    is_deeper = level < trace.level
+    return {name: from_outside(value, level) if is_deeper else value for name, value in function.known}
 
 
 def _is_declaration(code: Code) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jaxlint import values as v
 from jaxlint.inspection import truth_of
+from jaxlint.interpreter import aliases
 from jaxlint.knowledge.functions import array_attribute
 from jaxlint.syntax import nodes as n
 
@@ -80,10 +81,16 @@ def _comparison(machine: Machine, frame: Frame, test: n.Compare, *, holds: bool)
         return True
     if isinstance(value, v.Union):
         return _filter(machine, frame, test.left, lambda option: _may_equal(option, constant, equal=equal))
+    refined: v.Value | None = None
     if equal and (
         isinstance(value, (v.Static, v.Unknown)) or (isinstance(value, v.Tree) and right.value is None)
     ):
-        machine.assign_path(frame, test.left, constant)
+        refined = constant
+    elif not equal and right.value is None and value is v.UNKNOWN and isinstance(test.left, n.Name):
+        refined = v.GIVEN
+    if refined is not None:
+        machine.assign_path(frame, test.left, refined)
+        aliases.refine(frame, test.left, value, refined)
     return True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, PythonIndex, Role, SequenceOperand, SilentlyWrong
@@ -204,6 +204,19 @@ def shape_and_dtype(value: v.Value) -> tuple[v.Shape, Dtype | None]:
 _SCALARS: dict[str | None, Any] = {"bool": True, "int": 1, "float": 1.0, "complex": 1j}
 
 
+def _is_foreign(value: v.Value) -> bool:
+    """Whether an array leaves it to Python to compare it with such a value: they are not equal."""
+    if isinstance(value, v.Const):
+        return value.value is None or value.value is Ellipsis
+    return isinstance(value, (v.Function, v.Class, v.Library, v.SliceValue))
+
+
+def _holds_foreign(container: v.Value) -> TypeGuard[v.Seq]:
+    """Whether a list or tuple holds nothing that an array compares itself with."""
+    items = container.items if isinstance(container, v.Seq) and container.kind != "set" else None
+    return bool(items) and all(_is_foreign(item) or is_text(item) for item in items or ())
+
+
 def _fold(op: str, left: Any, right: Any) -> v.Value:
     try:
         if op in ("**", "<<") and not (isinstance(right, (int, float)) and abs(right) < 64):
@@ -240,9 +253,7 @@ def _array_comparison(
                 machine.report(SilentlyWrong(node, frame, one, op, "text"))
                 return v.Const(op == "!=")
             return v.UNKNOWN
-        if op in ("==", "!=") and (
-            other == v.Const(None) or isinstance(other, (v.Function, v.Class, v.Library))
-        ):
+        if op in ("==", "!=") and _is_foreign(other):
             return v.Const(op == "!=") if isinstance(one, v.Array) else v.Static("bool")
         if (
             isinstance(one, v.Tree)
@@ -383,7 +394,7 @@ def _is_none(value: v.Value) -> bool | None:
         return value.value is None
     if isinstance(value, v.Static):
         return None if value.kind is None else False
-    return None if isinstance(value, (v.Unknown, v.Tree)) else False
+    return None if isinstance(value, (v.Unknown, v.Tree)) and value is not v.GIVEN else False
 
 
 def _membership(
@@ -393,6 +404,10 @@ def _membership(
         machine.test(frame, node, right, Role.BOOLEAN, op)
         return v.UNKNOWN
     traced = [option for option in v.options(left) if isinstance(option, v.Array) and option.stage]
+    if traced and _holds_foreign(right):
+        if any(map(is_text, right.items or ())):
+            machine.report(SilentlyWrong(node, frame, traced[0], op, "text"))
+        return v.Const(op == "not in") if isinstance(left, v.Array) else v.Static("bool")
     if traced and isinstance(right, (v.Seq, v.Range)):
         if right != v.Seq(right.kind, ()) if isinstance(right, v.Seq) else True:
             if isinstance(right, v.Seq) and right.kind == "set":

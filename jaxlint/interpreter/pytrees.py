@@ -140,6 +140,23 @@ def returned(
     return map_leaves(value, leaf)
 
 
+def without_tracers(value: v.Value) -> v.Value:
+    """A result for code that is not traced; tracers that static fields still hold are of no use there."""
+    if isinstance(value, (v.Array, v.Tree)):
+        return v.UNKNOWN if value.stage in (v.Stage.GRAD, v.Stage.TRACED) else value
+    if isinstance(value, v.Union):
+        return v.join_all(list(map(without_tracers, value.options)))
+    if isinstance(value, v.Seq) and value.items is not None:
+        return replace(value, items=tuple(map(without_tracers, value.items)))
+    if isinstance(value, v.Dict):
+        items = tuple((key, without_tracers(entry)) for key, entry in value.items)
+        return replace(value, items=items, rest=None if value.rest is None else without_tracers(value.rest))
+    if isinstance(value, v.Instance):
+        fields = tuple((name, without_tracers(entry)) for name, entry in value.fields)
+        return replace(value, fields=fields)
+    return value
+
+
 def inactive(value: v.Value) -> v.Value:
     """The same value, through which no gradient flows."""
 

@@ -19,9 +19,10 @@ def call(_machine: Machine, dotted: str, args: Args) -> v.Value | None:
     """Registrations, class decorators that are called, and field descriptions; None for anything else."""
     if is_field_function(dotted):
         return v.Partial(v.Library(dotted), args.pos, tuple(args.kw.items()))
-    cls = args.pos[0] if args.pos else None
+    given = args.pos[0] if args.pos else v.UNKNOWN
+    named = [option for option in v.options(given) if isinstance(option, v.Class)]  # several, in a loop
     if dotted in _REGISTRATIONS:
-        if isinstance(cls, v.Class):
+        for cls in named:
             add_traits(cls, {"pytree", "custom"})
             if len(args.pos) > 1 and isinstance(args.pos[1], v.Function):
                 cls.data_fields = flattened_fields(args.pos[1].code)
@@ -29,9 +30,10 @@ def call(_machine: Machine, dotted: str, args: Args) -> v.Value | None:
     traits = decorator_traits(dotted)
     if not traits:
         return None
-    if isinstance(cls, v.Class):
+    for cls in named:
         add_traits(cls, traits)
         names = ("nodetype", "data_fields", "meta_fields")
         note_declared_fields(cls, {**dict(zip(names, args.pos, strict=False)), **args.kw})
-        return cls
+    if named:
+        return given
     return v.Partial(v.Library(dotted), args.pos, tuple(args.kw.items()))

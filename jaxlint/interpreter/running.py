@@ -44,7 +44,19 @@ def run(
     """Run the function with its arguments traced at ``stage``; constants inside are at ``ambient``."""
     is_filtering = callee.transform.startswith("equinox.")
     how = entry.Tracing(link(callee), stage, ambient, static, is_filtering, callee.transform)
+    if isinstance(static, Statics):
+        args = _hashable(args, static)
     return entry.enter(machine, frame, callee.function, args, node, how)
+
+
+def _hashable(args: Args, static: Statics) -> Args:
+    """Arguments of which those that are static have a hash: what was thought to be an array there is none."""
+
+    def checked(key: int | str, value: v.Value) -> v.Value:
+        return v.UNKNOWN if static(key) and isinstance(value, (v.Array, v.NumPyArray)) else value
+
+    pos = tuple(checked(number, value) for number, value in enumerate(args.pos))
+    return replace(args, pos=pos, kw={name: checked(name, value) for name, value in args.kw.items()})
 
 
 def result_stage(frame: Frame, args: Args) -> Stage:
@@ -60,7 +72,9 @@ def hand_back(frame: Frame, value: v.Value, args: Args, callee: v.Transformed | 
         # Whatever the function does, what comes out are arrays.
         tree = v.Tree(Stage.TRACED, origin)
         value = pytrees.map_leaves(value, lambda one: tree if one is v.UNKNOWN else one)
-    return pytrees.returned(value, result_stage(frame, args), origin, keeps_numbers=is_filtering)
+    stage = result_stage(frame, args)
+    value = pytrees.returned(value, stage, origin, keeps_numbers=is_filtering)
+    return pytrees.without_tracers(value) if stage is Stage.CONCRETE else value
 
 
 def as_array(value: v.Value) -> v.Value:
@@ -78,7 +92,7 @@ def constants(value: v.Value | None, kind: type) -> set[Any] | None:
     return {item.value for item in items}  # type: ignore[attr-defined]  # constants, as checked
 
 
-def static_parameters(callee: v.Transformed) -> Callable[[int | str], bool] | None:
+def static_parameters(callee: v.Transformed) -> Statics | None:
     """Which arguments are static, by position or name; None where the program does not show it."""
     if callee.option("**") is not None:
         return None
@@ -103,6 +117,36 @@ class Statics:
     def __call__(self, key: int | str) -> bool:
         """Whether one argument is static."""
         return key in self.numbers if isinstance(key, int) else key in self.names
+
+
+def without_choice(callables: tuple[v.Value, ...], args: Args) -> tuple[tuple[v.Value, ...], Args]:
+    """One function, compiled in several ways on different paths: those fit the arguments that they are for.
+
+    What is static for one of them and traced for another is known to be neither, and nothing of its value.
+    """
+    compiled = [each for each in callables if isinstance(each, v.Transformed)]
+    known = [static for static in map(static_parameters, compiled) if static is not None]
+    if len(compiled) < 2 or len(known) < len(compiled) or len({each.function for each in compiled}) > 1:
+        return callables, args
+    numbers = frozenset[int]().union(*(static.numbers for static in known))
+    names = frozenset[str]().union(*(static.names for static in known))
+
+    def told(key: int | str, value: v.Value) -> v.Value:
+        return value if len({static(key) for static in known}) == 1 else v.UNKNOWN
+
+    options = (
+        ("static_argnums", v.Seq("tuple", tuple(map(v.Const, sorted(numbers))))),
+        ("static_argnames", v.Seq("tuple", tuple(map(v.Const, sorted(names))))),
+    )
+    pos = tuple(told(number, value) for number, value in enumerate(args.pos))
+    kw = {name: told(name, value) for name, value in args.kw.items()}
+    fused = tuple(
+        replace(each, options=(*(o for o in each.options if not o[0].startswith("static_")), *options))
+        if isinstance(each, v.Transformed)
+        else each
+        for each in callables
+    )
+    return fused, replace(args, pos=pos, kw=kw)
 
 
 @dataclass(slots=True, eq=False)

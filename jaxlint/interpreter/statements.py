@@ -167,7 +167,7 @@ def _if(machine: Machine, frame: Frame, node: n.If) -> bool:
         # One finding for a chain: what is to be done about its first test settles the others.
         machine.settled_tests.add(node.orelse[0].test)
     truth = truth_of(value)
-    if truth is not None:
+    if truth is not None and not _asks_for_class(machine, frame, node.test):
         machine.session.pruned.add(frame.code)
     before = frame.env
     with machine.choosing(when=truth is None and _asks_for_structure(node.test)):
@@ -211,6 +211,13 @@ def _asks_for_structure(test: n.Expr) -> bool:
         else isinstance(node, n.Call) and last_name(node.func) in ("len", "ndim", "isinstance")
         for node in walk(test)
     )
+
+
+def _asks_for_class(machine: Machine, frame: Frame, test: n.Expr) -> bool:
+    """Whether a test is for the class of an object: what else is passed goes with that class."""
+    if not (isinstance(test, n.Call) and last_name(test.func) == "isinstance" and len(test.args) == 2):
+        return False
+    return isinstance(machine.peek(frame, test.args[1].value), v.Class)
 
 
 def _continue_with(frame: Frame, env: Env | None, before: Env) -> bool:

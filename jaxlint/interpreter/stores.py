@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jaxlint import values as v
 from jaxlint.events import AtMisuse, HostCall, ItemStore
 from jaxlint.inspection import stage_of
-from jaxlint.interpreter import donation, effects, operators, staleness, subscripts
+from jaxlint.interpreter import aliases, donation, effects, operators, staleness, subscripts
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.flags import note_environment
@@ -40,6 +40,7 @@ def assign(
             effects.name_stored(machine, frame, target, value, right, op)
         staleness.name_bound(machine, frame, target, value)
         assign_name(frame, target.id, value)
+        aliases.note(frame, target, right)
         if machine.has_donations:
             donation.on_store(frame, target.id)
         if target.id in frame.code.global_names or target.id in frame.code.nonlocal_names:

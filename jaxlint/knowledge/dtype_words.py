@@ -63,6 +63,12 @@ def _first(arguments: Arguments) -> Dtype | None:
     return dtype_of(arguments.at(0), numpy=arguments.numpy)
 
 
+def _of_rows(arguments: Arguments) -> Dtype | None:
+    """`choice`: the dtype of the array; a number stands for the integers below it, which are not weak."""
+    dtype, operand = _first(arguments), arguments.at(0)
+    return dtype if isinstance(operand, Operand) and operand.shape else dtype and dtype._replace(weak=False)
+
+
 def _nth(arguments: Arguments, place: int) -> Dtype | None:
     value = arguments.at(place)
     several = arguments.facts.signature.params[place].kind is Kind.VAR_POSITIONAL
@@ -124,6 +130,7 @@ DTYPES: dict[str, Callable[[Arguments], Dtype | None]] = {
     "number": _number,
     "inexact": _inexact,
     "first": _first,
+    "rows": _of_rows,
     "second": lambda arguments: _nth(arguments, 1),
     "value": _value,
     "sum": _summed,
