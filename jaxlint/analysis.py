@@ -279,8 +279,7 @@ class _Run:
         # A file is looked at before it is parsed, and read once for both.
         self.source = lru_cache(maxsize=1)(self._read)
         self.calls = CallLog() if wants_calls else None
-        on_call = None if self.calls is None else self.calls.add
-        self.machine = Machine(self.index, settings, self._on_event, on_call)
+        self.machine = Machine(self.index, settings, self._on_event, self.calls)
 
     def run(self, files: list[Path], progress: Progress | None) -> Analysis:
         """Analyse the modules of ``files``."""

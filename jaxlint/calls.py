@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
+from jaxlint.knowledge.frameworks import Within
 from jaxlint.syntax.nodes import Code
-from jaxlint.traced import PARTIAL, Application, Arguments
+from jaxlint.traced import LIKELY, PARTIAL, Application, Arguments
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.binding import Args
 
 MAX_CALLS = 6
 """Different calls of one function that are kept."""
+
+MAX_RESULTS = 10_000
+"""Objects of which is kept how they were made."""
 
 UNKNOWN_SIZE = 4
 """Stands for a dimension of which only the existence is known."""
@@ -34,12 +38,22 @@ class Call:
     is_exact: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """An object and the call that made it; holding it keeps its identity from being given again."""
+
+    value: v.Value
+    word: str
+    is_exact: bool
+
+
 @dataclass(slots=True)
 class CallLog:
     """The distinct calls of each function, and how objects of the project's classes are made."""
 
     _calls: dict[Code, dict[tuple[Any, ...], Call]] = field(default_factory=dict)
     _made: dict[v.Class, str] = field(default_factory=dict)
+    _results: dict[int, _Result] = field(default_factory=dict)
     _is_exact: bool = True
 
     def add(self, callee: v.Value, args: Args) -> None:
@@ -80,6 +94,26 @@ class CallLog:
             )
             calls.setdefault(key, made)
 
+    def note_result(self, callee: v.Value, args: Args, value: v.Value) -> None:
+        """Take note of how an object was made, if it is one that words alone do not tell."""
+        dotted = _dotted(callee)
+        is_object = isinstance(value, (v.Instance, v.LibraryInstance))
+        if dotted is None or not is_object or args.star is not None or args.star_star is not None:
+            return
+        self._is_exact = True
+        given = [
+            *((None, self._word(one)) for one in args.pos),
+            *((name, self._word(one)) for name, one in args.kw.items()),
+        ]
+        if all(text is not None for _, text in given) and len(self._results) < MAX_RESULTS:
+            self._results.setdefault(id(value), _Result(value, _call(dotted, given), self._is_exact))
+
+    def note_likely(self, function: v.Function, within: Within | None) -> None:
+        """Take note of a function that those who use it trace."""
+        applications = () if within is None else (Application(*within),)
+        call = Call(function.code, function.module, (*applications, Application(LIKELY)), ())
+        self._calls.setdefault(function.code, {}).setdefault((call.applications, (), None), call)
+
     @property
     def found(self) -> list[Call]:
         """All calls."""
@@ -96,6 +130,9 @@ class CallLog:
 
     def _word(self, value: v.Value) -> str | None:
         """The word for an abstract value; None where too little is known of it."""
+        if (made := self._results.get(id(value))) is not None:
+            self._is_exact &= made.is_exact
+            return made.word
         if isinstance(value, v.Instance):
             return self._instance(value)
         if isinstance(value, v.Seq):
@@ -150,8 +187,21 @@ def _has_constructor(cls: v.Class) -> bool:
 
 
 def _new(cls: v.Class, arguments: Arguments) -> str:
+    return _call(f"{cls.module.name}.{cls.name}", arguments)
+
+
+def _call(dotted: str, arguments: Iterable[tuple[str | None, str | None]]) -> str:
     inner = ", ".join(f"{name}={text}" if name else str(text) for name, text in arguments)
-    return f"new:{cls.module.name}.{cls.name}({inner})"
+    return f"new:{dotted}({inner})"
+
+
+def _dotted(callee: v.Value) -> str | None:
+    """The name of a function that can be imported."""
+    if isinstance(callee, v.Library):
+        return callee.dotted
+    if isinstance(callee, v.Function) and (word := _function(callee)) is not None:
+        return word.removeprefix("ref:")
+    return None
 
 
 def _options(made: v.Transformed) -> tuple[tuple[str, object], ...]:

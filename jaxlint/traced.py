@@ -16,6 +16,10 @@ PARTIAL = "functools.partial"
 """Stands among transformations for arguments that are bound before; its options are words."""
 
 
+LIKELY = "jaxlint.likely"
+"""Stands among transformations for those of people who use the function; the project does not compile it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """A transformation that is applied to a function; ``options`` are those whose values are known."""
@@ -39,3 +43,8 @@ class FunctionCall:
     arguments: Arguments = ()
     receiver: str | None = None
     is_exact: bool = True
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether nothing in the project makes the call."""
+        return any(one.transform == LIKELY for one in self.applications)

@@ -52,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     "interpreter": _MEANING - {"interpreter"},
     # Which conversions raise for which tracer is a table that the interpreter need not have applied.
     "checks": {"diagnostics", "edits"} | _MEANING - {"project", "interpreter"},
-    "calls": {"syntax", "values", "traced", "interpreter"},
+    "calls": {"syntax", "knowledge", "values", "traced", "interpreter"},
     "analysis": _READING | _MEANING | _FINDING | {"traced", "calls", "requirements"},
     "report": _READING - {"relevance"},
     "fixing": {"diagnostics", "source"},

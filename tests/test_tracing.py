@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,7 +221,7 @@ def verdict(code: str, *traced: Traced, imported: Imported | None = None) -> str
     span = Span(PATH, Position(3, 1), Position(3, 5))
     rule = catalogue()[code]
     names: dict[str, Any] = dict.fromkeys(
-        "keyword source function what index container kind size reason".split(), "x"
+        "keyword source function what index container kind size reason release instead".split(), "x"
     )
     (found,) = judged([rule.diagnostic(span, **names)], evidence([outcome]))
     return found.verdict
@@ -237,6 +238,18 @@ def test_verdicts() -> None:
     assert verdict("JAX301", Traced(0)) == "not reached"
     assert verdict("JAX301", Traced(0, reason="no arguments found")) == "no arguments found"
     assert verdict("JAX301", imported=Imported(failure=BOOL)) == "no arguments found"
+
+
+def test_what_speaks_of_tracers_confirms_whatever_the_arguments_were() -> None:
+    """A tracer has no hash, and a guess cannot be to blame; but no tracer says that a name is gone."""
+    unhashable = Problem(
+        str(PATH), 3, "TypeError", "unhashable type: 'DynamicJaxprTracer'", ("TypeError",), is_sure=False
+    )
+    assert verdict("JAX308", Traced(0, problems=(unhashable,))) == "confirmed"
+    assert (
+        verdict("JAX308", Traced(0, problems=(replace(unhashable, message="not callable"),))) != "confirmed"
+    )
+    assert verdict("JAX902", Traced(0, problems=(BOOL,))) is None
 
 
 def unexplained_rows(problem: Problem) -> list[int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jaxlint.config import Config
 from jaxlint.engine import run
 from jaxlint.files import discover
 from jaxlint.tracing.makers import makers
@@ -181,3 +182,26 @@ def test_what_arguments_are_beside_their_shapes_counts(tmp_path: Path) -> None:
     reasons = {names[number]: traced.reason for number, traced in outcome.traced.items()}
     assert reasons == {"depth": None, "mean": None, "padded": None}
     assert not [one for one in result.diagnostics if one.verdict == "confirmed"]
+
+
+HELD = """
+import jax
+import numpy as np
+
+TABLE = np.ones((40, 6), np.float32)
+
+
+@jax.jit
+def project(x):
+    return x @ TABLE
+"""
+
+
+def test_arrays_fit_those_that_a_function_takes_from_outside(tmp_path: Path) -> None:
+    """Tables of the module have sizes as well as arguments have."""
+    (tmp_path / "jaxlint.toml").touch()
+    (tmp_path / "program.py").write_text(HELD, encoding="utf-8")
+    tracer = Tracer(Options(), Limits(120))
+    run([tmp_path], config=Config(), opinion=tracer)
+    (answer,) = tracer.outcomes[0].traced.values()
+    assert answer.arguments == (("", "f32[40]"),)

@@ -151,6 +151,7 @@ def _traced(args: Args, how: Tracing) -> Args:
         origin = v.Origin(
             f"argument {key}", f"argument `{key}` of the traced function", how.link.place, how.link
         )
+        origin.is_active = _is_active(value, how)
         return how.argument(value, origin, v.UNKNOWN if how.is_filtering else v.Tree(how.stage, origin))
 
     pos = tuple(trace(index, value) for index, value in enumerate(args.pos))

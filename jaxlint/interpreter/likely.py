@@ -119,4 +119,6 @@ def _run(machine: Machine, function: v.Function, reason: Reason) -> None:
         elif value is v.UNKNOWN and param.default is None and is_surely_array(function.code, param.name):
             binding.env[param.name] = v.Array(v.Stage.TRACED, None, None, origin)
     machine.log.clear()
+    if machine.calls is not None:
+        machine.calls.note_likely(function, reason.likely.within)
     machine.run_alone(function, binding, trace)

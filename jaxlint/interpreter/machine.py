@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from jaxlint import values as v
 from jaxlint.events import Event, FreshCompilation, Role, TruthTest
@@ -30,6 +30,7 @@ from jaxlint.interpreter.singular import is_active
 from jaxlint.interpreter.staleness import Log
 from jaxlint.interpreter.statements import run_block
 from jaxlint.interpreter.timeline import NOTHING, Happened, Timeline
+from jaxlint.knowledge.frameworks import Within
 from jaxlint.knowledge.names import is_builtin
 from jaxlint.knowledge.versions import Bound
 from jaxlint.project.modules import Module, ModuleIndex
@@ -111,11 +112,23 @@ class Result:
     happened: Happened = NOTHING
 
 
+class Calls(Protocol):
+    """Who takes note of calls."""
+
+    def add(self, callee: v.Value, args: Args) -> None:
+        """A function of the project, or what transformations made of it, is about to be called."""
+
+    def note_result(self, callee: v.Value, args: Args, value: v.Value) -> None:
+        """Something was called, and gave ``value``."""
+
+    def note_likely(self, function: v.Function, within: Within | None) -> None:
+        """Nothing in the project traces a function, but those who use it do, ``within`` a transformation."""
+
+
 class Machine:
     """Interprets one project. ``emit`` receives each event as it happens.
 
-    ``on_call``, where it is given, receives every call of a function of the project, or of what
-    transformations made of it, by code that is not traced itself.
+    ``calls``, where it is given, takes note of what code calls that is not traced itself.
     """
 
     def __init__(
@@ -123,12 +136,12 @@ class Machine:
         index: ModuleIndex,
         settings: Settings,
         emit: Callable[[Event], None],
-        on_call: Callable[[v.Value, Args], None] | None = None,
+        calls: Calls | None = None,
     ) -> None:
         self.index = index
         self.settings = settings
         self.emit = emit
-        self.on_call = on_call
+        self.calls = calls
         self.states: dict[str, ModuleState] = {}
         self.memo: dict[Any, Result] = {}
         self.stack: list[Code] = []
@@ -301,7 +314,10 @@ class Machine:
 
     def call(self, frame: Frame, callee: v.Value, args: Args, node: Node) -> v.Value:
         """Call any value; the result is Unknown where nothing is known of it."""
-        return call_value(self, frame, callee, args, node)
+        value = call_value(self, frame, callee, args, node)
+        if self.calls is not None and frame.trace.origin is None and not self.is_muted:
+            self.calls.note_result(callee, args, value)
+        return value
 
     def call_function(
         self, caller: Frame, function: v.Function, args: Args, node: Node, trace: Trace
@@ -338,9 +354,9 @@ class Machine:
         return self.run(function, binding, trace)
 
     def tell(self, caller: Frame, callee: v.Value, args: Args) -> None:
-        """Let `on_call` know of a call, unless traced code makes it or the program expects it to fail."""
-        if self.on_call is not None and caller.trace.origin is None and not self.is_muted:
-            self.on_call(callee, args)
+        """Let `calls` know of a call, unless traced code makes it or the program expects it to fail."""
+        if self.calls is not None and caller.trace.origin is None and not self.is_muted:
+            self.calls.add(callee, args)
 
     def run(self, function: v.Function, binding: Binding, trace: Trace) -> Result:
         """Interpret a function with its parameters bound, or remember what that gave before."""

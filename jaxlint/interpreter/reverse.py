@@ -45,16 +45,16 @@ def check(
 @contextmanager
 def _following(machine: Machine, frame: Frame) -> Iterator[list[v.Origin]]:
     """A run of its own: nothing of it is reported, remembered or counted for the program."""
-    outer = machine.memo, machine.session, machine.is_muted, machine.on_call, machine.log
+    outer = machine.memo, machine.session, machine.is_muted, machine.calls, machine.log
     loops: list[v.Origin] = []
     machine.memo, machine.session, machine.log = {}, replace(machine.session, contexts={}), Log()
-    machine.is_muted, machine.on_call, machine.followed = True, None, loops
+    machine.is_muted, machine.calls, machine.followed = True, None, loops
     try:
         with keys.without_consequences(frame):
             yield loops
     finally:
         outer[1].runs = machine.session.runs
-        machine.memo, machine.session, machine.is_muted, machine.on_call, machine.log = outer
+        machine.memo, machine.session, machine.is_muted, machine.calls, machine.log = outer
         machine.followed = None
 
 

@@ -209,6 +209,8 @@ def _kind_of_use(node: n.Name, parent: Any) -> str:
         return _subscript(parent.index)
     if isinstance(parent, n.AugAssign):
         return "array"
+    if isinstance(parent, n.Slice):
+        return "test"  # a number, if it is not left out
     if isinstance(parent, (n.For, n.Generator, n.Starred)):
         return "container"
     if isinstance(parent, n.Call) and parent.func is node:

@@ -44,15 +44,21 @@ def parent_class(dotted: str) -> str | None:
     return found
 
 
+Within = tuple[str, tuple[tuple[str, int], ...]]
+"""The name of a transformation and its options."""
+
+
 @dataclass(frozen=True, slots=True)
 class Likely:
     """Why a function is likely to be traced: ``text`` goes on behind "traced if it is".
 
-    The library that runs it passes tracers for the first ``traced`` of its parameters.
+    The library that runs it passes tracers for the first ``traced`` of its parameters. It cannot be run
+    without what ``within`` names: a transformation and its options.
     """
 
     text: str
     traced: int = 0
+    within: Within | None = None
 
 
 @cache
@@ -68,7 +74,12 @@ def likely_method(trait: str) -> tuple[frozenset[str], str, Likely] | None:
 def likely_caller(dotted: str) -> Likely | None:
     """Why a function is likely to be traced that calls ``dotted``."""
     rows = _table()["likely"]["callers"]
-    return next((Likely(row["text"]) for row in rows if dotted in row["calls"]), None)
+    return next((Likely(row["text"], within=_within(row)) for row in rows if dotted in row["calls"]), None)
+
+
+def _within(row: dict[str, Any]) -> Within | None:
+    within = row.get("within")
+    return None if within is None else (within["transform"], tuple(within["options"].items()))
 
 
 @cache
@@ -76,7 +87,7 @@ def likely_arguments(dotted: str) -> tuple[tuple[str, ...], Likely] | None:
     """The parameters of ``dotted`` that take functions which are likely to be traced, and why."""
     for row in _table()["likely"]["arguments"]:
         if dotted in row["of"]:
-            return tuple(row["parameters"]), Likely(row["text"], row.get("traced", 0))
+            return tuple(row["parameters"]), Likely(row["text"], row.get("traced", 0), _within(row))
     return None
 
 

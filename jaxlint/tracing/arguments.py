@@ -74,7 +74,7 @@ def attempts(info: FunctionInfo, calls: Sequence[FunctionCall], sources: Sources
             return (_configured(name, sources.config.trace[name]["args"]),)
     if info.comment is not None:
         return (_commented(info.comment),)
-    called = (*_recorded(info, sources), *_called(info, calls))
+    called = (*_recorded(info, sources), *_called(info, (call for call in calls if not call.is_likely)))
     return (*called, *_guessed(info, calls, sources))
 
 

@@ -15,6 +15,9 @@ RUN_VARIABLE = "JAXLINT_TRACE_RUN"
 PARTIAL = "functools.partial"
 """Stands among the steps for arguments that are bound before; its options are words."""
 
+LIKELY = "jaxlint.likely"
+"""Stands there for the compilation by those who use the function."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -150,6 +153,10 @@ def _attempt(data: dict[str, Any]) -> Attempt:
     return Attempt(arguments=arguments, steps=made, **data)
 
 
+_TRACING_ERRORS = {"ConcretizationTypeError", "NonConcreteBooleanIndexError", "UnexpectedTracerError"}
+_TRACING_WORDS = ("Tracer", "Traced<", "JAX arrays are immutable")
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """An exception of JAX (or of the user's code) at a line of the user's."""
@@ -169,6 +176,13 @@ class Problem:
     def headline(self) -> str:
         """The first line of the message."""
         return self.message.partition("\n")[0]
+
+    @property
+    def is_about_tracing(self) -> bool:
+        """Whether it says that a tracer stands where a value is needed, whatever that value is."""
+        return not _TRACING_ERRORS.isdisjoint(self.bases) or any(
+            word in self.message for word in _TRACING_WORDS
+        )
 
 
 @dataclass(frozen=True, slots=True)

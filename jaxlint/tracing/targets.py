@@ -39,7 +39,7 @@ class _Wanted:
     @property
     def is_entry(self) -> bool:
         """Whether a transformation is applied to it."""
-        return any(call.applications for call in self.calls)
+        return any(call.applications and not call.is_likely for call in self.calls)
 
 
 def requests(
@@ -301,7 +301,7 @@ def _target(info: FunctionInfo, wanted: _Wanted, sources: Sources, outer: int) -
 
 def _steps(calls: Iterable[FunctionCall]) -> tuple[Step, ...]:
     """How the program transforms the function, where all options are known."""
-    for call in calls:
+    for call in sorted(calls, key=lambda call: call.is_likely):
         if 0 < len(call.applications) <= MAX_STEPS:
             return steps_of(call)
     return ()

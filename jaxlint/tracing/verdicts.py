@@ -70,10 +70,12 @@ def _verdict(diagnostic: Diagnostic, found: Evidence) -> tuple[str | None, str |
     rows = range(diagnostic.span.start.row, diagnostic.span.end.row + 1)
     seen = [problem for row in rows for problem in found.problems.get((path, row), ())]
     expected = [problem for problem in seen if not raises.isdisjoint(problem.bases)]
+    raises_alone = catalogue()[diagnostic.code].raises is not None
     others = [
         problem
         for problem in seen
-        if problem.is_sure and (catalogue()[diagnostic.code].raises or not stated.isdisjoint(problem.bases))
+        if (raises_alone and (problem.is_sure or problem.is_about_tracing))
+        or (problem.is_sure and not problem.is_about_tracing and not stated.isdisjoint(problem.bases))
     ]
     for problem in (*expected, *others):
         return CONFIRMED, f"confirmed by tracing: {problem.error}: {problem.headline}"

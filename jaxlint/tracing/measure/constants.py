@@ -54,7 +54,7 @@ def _type(value: Any) -> str:
     return f"{short}[{','.join(map(str, getattr(value, 'shape', ())))}]"
 
 
-def _outside(function: Any) -> dict[str, Any]:
+def outside(function: Any) -> dict[str, Any]:
     """Return what a function takes from outside, by name."""
     target = inspect.unwrap(getattr(function, "__func__", function))
     if not inspect.isfunction(target):
@@ -65,7 +65,7 @@ def _outside(function: Any) -> dict[str, Any]:
 
 def _name(function: Any, names: dict[int, str], depth: int) -> None:
     """Note the names of arrays that a function, and the functions it takes from outside, can see."""
-    for name, value in _outside(function).items():
+    for name, value in outside(function).items():
         if callable(value) and depth:
             _name(value, names, depth - 1)
             continue
@@ -82,7 +82,7 @@ def _same(value: Any, function: Any, depth: int = _DEPTH) -> str | None:
     """Return the name of the only array of the same type, for arrays that were copied on the way in."""
     wanted = (getattr(value, "shape", None), str(getattr(value, "dtype", None)))
     fitting = set()
-    for name, one in _outside(function).items():
+    for name, one in outside(function).items():
         if (getattr(one, "shape", None), str(getattr(one, "dtype", None))) == wanted:
             fitting.add(name)
         elif callable(one) and depth and (inner := _same(value, one, depth - 1)):

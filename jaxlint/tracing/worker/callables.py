@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jaxlint.tracing.protocol import PARTIAL, Attempt, Request, Step, Target
+from jaxlint.tracing.measure.constants import outside
+from jaxlint.tracing.protocol import LIKELY, PARTIAL, Attempt, Request, Step, Target
 from jaxlint.tracing.signatures import parse_word
 from jaxlint.tracing.worker import values
-from jaxlint.tracing.worker.instances import owned
+from jaxlint.tracing.worker.instances import as_function, compiled, instance, owned
 from jaxlint.tracing.worker.registry import Made, Registry, innermost
 
 MAX_CALLABLES = 3
@@ -73,6 +75,8 @@ class Callables:
         """What a name stands for that a decorator has transformed already, with the steps that are left."""
         made = next((one for one in self._registry.every if one.callable is named), None)
         done = [layer.transform for layer in self._chain(made)]
+        if made is None and any(step.transform == LIKELY for step in steps):
+            return self._transformed(function, steps)  # nothing in the project has transformed it
         if made is None:
             return (function, None) if len(steps) <= 1 else None
         if [step.name for step in steps[: len(done)]] != done:
@@ -127,8 +131,12 @@ class Callables:
                     numbered, named = _held(step)
                     result = partial(result, *numbered, **named)
                     continue
+                if step.transform == LIKELY:
+                    inner, result = result, compiled(result)
+                    last = Made("jit", result, inner, {}, last)
+                    continue
                 transform = "jax.jit" if step.name == "make_jaxpr" else step.transform  # it traces alike
-                inner, result = result, values.named(transform)(result, **step.options)
+                inner, result = result, as_function(values.named(transform)(result, **step.options))
             except (TypeError, ValueError, ImportError, AttributeError):  # too little is known of it
                 return None
             name = transform.rpartition(".")[2]
@@ -147,13 +155,27 @@ class Callables:
             return None
         return value if target.first <= code.co_firstlineno <= target.row else None
 
+    def held(self, target: Target) -> Iterator[Any]:
+        """What a target takes from elsewhere: the variables around it, and the object it is a method of."""
+        function = innermost(
+            self._named(target) or self._registry.functions.get((self._request.path, target.first))
+        )
+        yield from outside(function).values()
+        if target.owner is not None:
+            with contextlib.suppress(Exception):  # it is made by the user's code
+                yield instance(self._owner(target.owner), values.made_of)
+
+    def _owner(self, name: str) -> Any:
+        value: Any = self._module
+        for part in name.split("."):
+            value = getattr(value, part)
+        return value
+
     def _bound(self, function: Any, target: Target) -> Any:
         """A method bound to an object of its class; what is bound already, and functions, as they are."""
         if target.owner is None or _is_bound(function):
             return function
-        owner: Any = self._module
-        for part in target.owner.split("."):
-            owner = getattr(owner, part)
+        owner = self._owner(target.owner)
         kind = owner.__dict__.get(target.name.rpartition(".")[2])
         if isinstance(kind, staticmethod):
             return function

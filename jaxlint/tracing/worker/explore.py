@@ -24,7 +24,7 @@ from jaxlint.tracing.worker.callables import Callables, Candidate
 from jaxlint.tracing.worker.checks import checked
 from jaxlint.tracing.worker.fitting import fitted
 from jaxlint.tracing.worker.reached import Arguments, Given, Reached
-from jaxlint.tracing.worker.recorder import Choices, EndlessLoop, Recorder, TooLong, limited, says_traced
+from jaxlint.tracing.worker.recorder import Choices, EndlessLoop, Recorder, TooLong, limited
 from jaxlint.tracing.worker.registry import Made, Registry
 from jaxlint.tracing.worker.scaling import Scale, needed, scaled
 
@@ -232,7 +232,7 @@ class Explorer:
         patience = time.monotonic() + PATIENCE
         guesses = [one for one in target.attempts if not one.is_sure]
         for candidate in callables:
-            like_others = fitted(candidate[0], guesses)
+            like_others = fitted(candidate[0], guesses, lambda: self._callables.held(target))
             for attempt in itertools.chain(guesses[:FIRST], _in_turn(guesses[FIRST:], like_others)):
                 if runs and time.monotonic() > patience:
                     return runs
@@ -313,7 +313,7 @@ class Explorer:
 
     def _is_expected(self, problem: Problem) -> bool:
         """Whether nothing but tracing itself went wrong."""
-        return says_traced(problem.bases, problem.message) or self._is_announced(problem)
+        return problem.is_about_tracing or self._is_announced(problem)
 
     def _is_announced(self, problem: Problem) -> bool:
         """Whether a static finding on that row announces such an exception."""

@@ -10,7 +10,7 @@ import types
 import typing
 import unittest
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -54,12 +54,24 @@ def instance(cls: Any, make: Make, depth: int = 0) -> Any:
     if made is not None:
         return made
     try:
-        return cls(**_arguments(cls, make, depth))
+        return _constructed(cls, _arguments(cls, make, depth))
     except Exception:
         others: list[type] = type.__subclasses__(cls)
         for other in others[:MAX_SUBCLASSES]:
             with contextlib.suppress(Exception):
                 return instance(other, make, depth + 1)
+        raise
+
+
+def _constructed(cls: Any, arguments: dict[str, Any]) -> Any:
+    """Call a constructor; where it does not take arrays, with sizes in their place."""
+    try:
+        return cls(**arguments)
+    except Exception:
+        if not any(map(_is_array, arguments.values())):
+            raise
+        with contextlib.suppress(Exception):
+            return cls(**{name: 3 if _is_array(value) else value for name, value in arguments.items()})
         raise
 
 
@@ -85,15 +97,19 @@ def _wanted(cls: Any) -> list[tuple[str, Any]]:
     Where all have one and the class wants something all the same, it is a function.
     """
     hints = _hints(cls)
-    parameters = {
-        name: one
-        for name, one in inspect.signature(cls).parameters.items()
-        if one.kind not in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
-    }
+    # A metaclass may hide what the constructor takes.
+    parameters = _named(cls) or dict(list(_named(getattr(cls, "__init__", cls)).items())[1:])
     required = [name for name, one in parameters.items() if one.default is inspect.Parameter.empty]
     functions = [name for name in parameters if is_function_name(name)]
     names = required or functions[-1:]
     return [(name, hints.get(name, parameters[name].annotation)) for name in names]
+
+
+def _named(function: Any) -> dict[str, inspect.Parameter]:
+    """The parameters of a callable that have names of their own."""
+    starred = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    parameters = inspect.signature(function).parameters
+    return {name: one for name, one in parameters.items() if one.kind not in starred}
 
 
 def _hints(cls: type) -> dict[str, Any]:
@@ -161,6 +177,12 @@ def owned(
     if linen is not None and isinstance(owner, type) and issubclass(owner, linen.Module):
         return _initialised(make, function)
 
+    haiku = sys.modules.get("haiku")
+    if haiku is not None and isinstance(owner, type) and issubclass(owner, haiku.Module):
+        return as_function(
+            haiku.transform_with_state(lambda *args, **kwargs: function(make(), *args, **kwargs))
+        )
+
     def bound(*args: Any, **kwargs: Any) -> Any:
         return function(owner if isinstance(kind, classmethod) else _set_up(make()), *args, **kwargs)
 
@@ -175,20 +197,41 @@ def _set_up(made: Any) -> Any:
 
 
 def _initialised(make: Callable[[], Any], function: Callable[..., Any]) -> Callable[..., Any]:
-    """Linen modules run inside of ``init``, which makes their parameters; arrays are traced, as usually."""
+    """Linen modules run inside of ``init``, which makes their parameters."""
 
     def init(*args: Any, **kwargs: Any) -> Any:
-        module = make()
         rngs = {name: jax.random.key(0) for name in ("params", "dropout", "noise")}
+        return make().init(rngs, *args, method=getattr(function, "__name__", "__call__"), **kwargs)
+
+    return compiled(init)
+
+
+def as_function(made: Any) -> Callable[..., Any]:
+    """What a transformation has made: of a pair of haiku's the function that makes the parameters."""
+    init = getattr(made, "init", None)
+    if callable(made) or init is None:
+        return cast("Callable[..., Any]", made)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return init(jax.random.PRNGKey(0), *args, **kwargs)
+
+    return run
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function under ``jit``, to which arrays alone go; of its result arrays alone come out."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
         leaves, tree = jax.tree_util.tree_flatten((args, kwargs))
         is_traced = [isinstance(leaf, (jax.Array, np.ndarray)) for leaf in leaves]
 
-        def run(arrays: list[Any]) -> Any:
+        def inside(arrays: list[Any]) -> list[Any]:
             given = iter(arrays)
             whole = [next(given) if traced else leaf for leaf, traced in zip(leaves, is_traced, strict=True)]
             args, kwargs = jax.tree_util.tree_unflatten(tree, whole)
-            return module.init(rngs, *args, method=getattr(function, "__name__", "__call__"), **kwargs)
+            results = jax.tree_util.tree_leaves(function(*args, **kwargs))
+            return [one for one in results if isinstance(one, (jax.Array, np.ndarray))]
 
-        return jax.jit(run)([leaf for leaf, traced in zip(leaves, is_traced, strict=True) if traced])
+        return jax.jit(inside)([leaf for leaf, traced in zip(leaves, is_traced, strict=True) if traced])
 
-    return init
+    return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -94,7 +94,7 @@ class Recorder:
         After a value was chosen it may be the choice's fault, unless it speaks of tracing itself.
         """
         place = self.files.place(error.__traceback__)
-        if not self.conversions or is_about_tracing(error):
+        if not self.conversions or describe(error, ("", 0)).is_about_tracing:
             self.note(error, place)
         return place is not None
 
@@ -107,20 +107,6 @@ class Recorder:
         self.note(error, place)
         self.conversions += 1
         return place
-
-
-_ABOUT_TRACING = ("ConcretizationTypeError", "NonConcreteBooleanIndexError", "UnexpectedTracerError")
-_WORDS = ("Tracer", "Traced<", "JAX arrays are immutable")
-
-
-def is_about_tracing(error: BaseException) -> bool:
-    """Whether an exception says that a tracer stands where a value is needed."""
-    return says_traced([kind.__name__ for kind in type(error).__mro__], _text(error))
-
-
-def says_traced(bases: Iterable[str], message: str) -> bool:
-    """As `is_about_tracing`, for the record of an exception."""
-    return any(name in _ABOUT_TRACING for name in bases) or any(word in message for word in _WORDS)
 
 
 def _text(error: BaseException) -> str:

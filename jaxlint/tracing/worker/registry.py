@@ -19,6 +19,10 @@ custom_vjp named_call shard_map""".split()
 _POSITIONS = {"vmap": ("in_axes",), "pmap": ("axis_name", "in_axes")}
 
 
+_ADAPTERS = "flax.nnx."
+"""Modules of classes that stand between a transformation and the function, and take its arguments apart."""
+
+
 @dataclass(slots=True)
 class Made:
     """What a transformation made of a function."""
@@ -47,6 +51,8 @@ class Registry:
         if code is None or code.co_filename not in self.files.names:
             return
         place = (code.co_filename, code.co_firstlineno)
+        if type(function).__module__.startswith(_ADAPTERS):
+            return
         known = self.made.setdefault(place, [])
         known[:] = [one for one in known if one.callable is not function]
         known.append(Made(transform, result, function, options))
