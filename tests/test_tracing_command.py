@@ -100,6 +100,22 @@ def test_one_function_is_traced_by_name(run: Run) -> None:
     assert "model.py::scale" not in text
 
 
+def test_findings_elsewhere_are_left_out_where_a_function_is_named(run: Run) -> None:
+    """Only the function, and what its trace reaches, is spoken of."""
+    done = run("trace", "model.py::scale", "--output-format", "json")
+    assert json.loads(done.stdout) == []
+    assert done.returncode == 0
+    done = run("trace", "model.py::relu", "--output-format", "json")
+    assert [one["verdict"] for one in json.loads(done.stdout)] == ["confirmed"]
+
+
+def test_a_function_that_is_not_there_is_an_error(run: Run) -> None:
+    """With the name that is nearest."""
+    done = run("trace", "model.py::rellu")
+    assert done.returncode == 2
+    assert "model.py has no function `rellu`; did you mean `relu`?" in done.stderr
+
+
 def test_only_confirmed_findings_are_shown_on_request(run: Run) -> None:
     """A finding that cannot be reached is left out."""
     done = run("trace", "model.py", "--only-confirmed", "--select", "JAX3", "--output-format", "json")

@@ -13,7 +13,8 @@ from jaxlint.tracing.opinion import Tracer, require_jax
 from jaxlint.tracing.pool import Limits
 from jaxlint.tracing.protocol import Options
 from jaxlint.tracing.table import table
-from jaxlint.tracing.verdicts import CONFIRMED
+from jaxlint.tracing.targets import plain_name
+from jaxlint.tracing.verdicts import CONFIRMED, NOT_REPRODUCED
 
 if TYPE_CHECKING:
     from jaxlint.diagnostics import Diagnostic
@@ -60,10 +61,25 @@ class Tracing:
             return self._tracer(project, diagnostics, calls)
 
     def chosen(self, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-        """Leave out what JAX does not confirm, where that is asked for."""
-        if not self._arguments.only_confirmed:
-            return diagnostics
-        return tuple(one for one in diagnostics if one.verdict == CONFIRMED)
+        """Leave out what JAX does not confirm, where that is asked for, and what no named function has."""
+        if self._arguments.only_confirmed:
+            return tuple(one for one in diagnostics if one.verdict == CONFIRMED)
+        return tuple(one for one in diagnostics if self._is_about_named(one))
+
+    def _is_about_named(self, diagnostic: Diagnostic) -> bool:
+        """Whether a finding is in a named function, or reached by its trace; or no function was named."""
+        path, row = diagnostic.span.path, diagnostic.span.start.row
+        names = self._tracer.names.get(path)
+        if names is None or diagnostic.verdict in {CONFIRMED, NOT_REPRODUCED}:
+            return True
+        requests = [outcome.request for outcome in self._tracer.outcomes if outcome.request.path == str(path)]
+        targets = [
+            target
+            for request in requests
+            for target in request.targets
+            if not names.isdisjoint({target.name, plain_name(target.name)})
+        ]
+        return any(target.first <= row <= target.last for target in targets)
 
     def close(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print the table, and write the report where one is asked for."""

@@ -12,6 +12,7 @@ from jaxlint.diagnostics import Diagnostic, Note, Position, Span
 from jaxlint.tracing.pool import Outcome
 from jaxlint.tracing.protocol import Target
 from jaxlint.tracing.retraces import SHOWN, Retraces, explain
+from jaxlint.tracing.targets import describe
 
 COMPILED = {"jit", "pmap"}
 """Transformations that keep what they compile."""
@@ -28,7 +29,7 @@ def retraced(
         modules = (outcome.request.module, path.stem)
         for number in outcome.request.todo:
             target = outcome.request.targets[number]
-            name = target.name.replace(".<locals>", "")
+            name = describe(target)
             keys = [f"{module}:{name}" for module in modules]
             record = next((recorded[key] for key in keys if key in recorded), None)
             if record is None or record.get("transform") not in COMPILED:
@@ -52,7 +53,7 @@ def _diagnostic(path: Path, target: Target, found: Retraces, entries: int) -> Di
     return catalogue()["JAX756"].diagnostic(
         Span(path, position, position),
         notes=notes,
-        function=target.name.replace(".<locals>", ""),
+        function=describe(target),
         entries=entries,
         argument=argument,
         aspect=aspect,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxlint.diagnostics import Diagnostic
+from jaxlint.errors import JaxlintError, nearest
 from jaxlint.files import Project
 from jaxlint.source import SourceError, read_source
 from jaxlint.traced import FunctionCall
@@ -193,7 +194,7 @@ def _targets(
     wanted = _wanted(infos, diagnostics, calls, {place.start.row for place in places})
     chosen = [info for info in infos if (why := wanted.get(info)) and (why.is_entry or why.has_findings)]
     if names:
-        chosen = [info for info in infos if info.name in names]
+        chosen = _named_functions(infos, names, path)
     # Those that are needed to get at others stand behind the chosen ones.
     order = list(dict.fromkeys([*chosen, *(info.outermost for info in chosen)]))
     callers = {info: _callers(info, infos) for info in order if info.outer is None}
@@ -217,6 +218,16 @@ def _targets(
         todo.append(len(targets))
         targets.append(Target("__main__", 0, 0, 0, None, main=outside))
     return targets, todo
+
+
+def _named_functions(infos: Iterable[FunctionInfo], names: frozenset[str], path: Path) -> list[FunctionInfo]:
+    """The functions that the command line names, with or without what Python puts between nested ones."""
+    found = [info for info in infos if not names.isdisjoint({info.name, plain_name(info.name)})]
+    missing = sorted(names - {info.name for info in found} - {plain_name(info.name) for info in found})
+    if missing:
+        known = sorted({plain_name(info.name) for info in infos if "<lambda>" not in info.name})
+        raise JaxlintError(f"{path.name} has no function `{missing[0]}`{nearest(missing[0], known)}")
+    return found
 
 
 def _callers(info: FunctionInfo, infos: Iterable[FunctionInfo]) -> list[FunctionInfo]:
@@ -309,4 +320,9 @@ def _steps(calls: Iterable[FunctionCall]) -> tuple[Step, ...]:
 
 def describe(target: Target) -> str:
     """A target's name as the user writes it."""
-    return target.name.replace(".<locals>", "")
+    return plain_name(target.name)
+
+
+def plain_name(name: str) -> str:
+    """The name of a function without what Python puts between nested ones."""
+    return name.replace(".<locals>", "")
