@@ -108,11 +108,14 @@ def _file(
 
 _SHARED_KEYS = frozenset({"JAX601", "JAX602", "JAX608"})
 _SAME = re.compile(
-    r"\b(?:same|identical)\b(?: \w+)? (?:(?:prng|rng|random)\W?)?"
-    r"(?:keys?|rngs?|seeds?|random(?:ness| numbers?)?|noise)\b",
+    r"\b(?:same|identical|common|re-?us(?:e|es|ed|ing)(?: of)?(?: the)?)\b(?: \w+)? "
+    r"(?:(?:prng|rng|random)\W?)?(?:keys?|rngs?|seeds?|random(?:ness| numbers?)?|noise)\b"
+    r"|\b(?:keys?|rngs?|seeds?) (?:re-?use|sharing)\b",
     re.IGNORECASE,
 )
-_REFUSED = re.compile(r"\b(?:todo|fixme|bug|avoid|never|not|different)\b|n't\b|\?", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"\b(?:todo|fixme|bug|bad|wrong|beware|avoid|never|not|different)\b|n't\b|\?", re.IGNORECASE
+)
 
 
 def _is_said(text: str, diagnostic: Diagnostic) -> bool:

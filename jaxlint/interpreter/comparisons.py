@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from jaxlint.interpreter.conditions import key_of
+from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name, names_in
 from jaxlint.syntax.walk import walk
@@ -17,6 +18,10 @@ _ASSERTION = re.compile(
     r"assert_?(Not)?(_?[Aa]rrays?|_?[Tt]rees?|_all|_?[Ee]qual|_?[Aa]llclose|All|_?[Aa]lmost)"
 )
 _COMPARING = frozenset("allclose array_equal array_equiv isclose".split())
+
+_EVALUATING = re.compile(r"(?i)(^|_)(eval|evaluate|evaluation|evaluator|valid|validate|validation|test)($|_)")
+_COPY = re.compile(r"(?i)(^|_)(target|targ|tgt|ema|copy|teacher|reference|ref|old|slow|frozen|avg)s?($|_)")
+_GRADIENT = re.compile(r"(?i)(^|_)(value_and_)?grads?($|_)|gradient")
 
 
 class _Comparison(NamedTuple):
@@ -42,6 +47,62 @@ def are_copies(first: n.Node, second: n.Node) -> bool:
     if not isinstance(first, n.Call) or not isinstance(second, n.Call):
         return False
     return _told(first) == _told(second)
+
+
+def are_rows(first: n.Node, second: n.Node) -> bool:
+    """Whether two calls choose the same rows of two arrays: the same key, the same number, and so on."""
+    if not isinstance(first, n.Call) or not isinstance(second, n.Call):
+        return False
+    if last_name(first.func) != "choice" or key_of(first.func) != key_of(second.func):
+        return False
+    one, other = ([(arg.keyword, key_of(arg.value)) for arg in call.args] for call in (first, second))
+    array = first.args[1].value if len(first.args) > 2 else None
+    is_array = isinstance(array, (n.Name, n.Attribute, n.Subscript))
+    return is_array and len(one) == len(other) and one[1] != other[1] and one[2:] == other[2:]
+
+
+def is_evaluation(code: n.Code, call: n.Node) -> bool:
+    """Whether a call measures how good something is, or does nothing but make keys for such calls.
+
+    One key for all that is measured makes the measures comparable.
+    """
+    if not isinstance(call, n.Call):
+        return False
+    if not is_key_function(last_name(call.func)):
+        return _EVALUATING.search(last_name(call.func)) is not None
+    names = {name for value, target in bindings(code) if value is call for name in names_in(target)}
+    calls = (node for node in walk(code) if isinstance(node, n.Call) and node is not call)
+    readers = [last_name(node.func) for node in calls if _takes(node, names)]
+    return bool(readers) and all(map(_EVALUATING.search, readers))
+
+
+def _takes(call: n.Call, names: set[str]) -> bool:
+    return any(isinstance(argument.value, n.Name) and argument.value.id in names for argument in call.args)
+
+
+def is_gradient(call: n.Node) -> bool:
+    """Whether a call is of a gradient, by the name of the function or the transformation that makes it."""
+    function = call.func if isinstance(call, n.Call) else None
+    name = last_name(function.func if isinstance(function, n.Call) else function)
+    return _GRADIENT.search(name) is not None
+
+
+def is_target(code: n.Code, first: n.Node, second: n.Node) -> bool:
+    """Whether two calls read alike, and a name says that one result is a copy, as a target network is."""
+    if key_of(first) != key_of(second):  # type: ignore[arg-type]  # what uses a key is an expression
+        return False
+    names = (name for call in (first, second) for name in _labels(code, call))
+    return any(map(_COPY.search, names))
+
+
+def _labels(code: n.Code, call: n.Node) -> Iterator[str]:
+    """The names that the result of a call gets: of variables, attributes and arguments."""
+    for value, target in bindings(code):
+        if value is call:
+            yield from (last_name(node) for node in walk(target))
+    for node in walk(code):
+        if isinstance(node, n.Argument) and node.value is call and node.keyword is not None:
+            yield node.keyword
 
 
 def is_only_checked(code: n.Code, call: n.Node) -> bool:

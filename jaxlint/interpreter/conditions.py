@@ -91,7 +91,17 @@ def _single(test: n.Expr, guarded: tuple[n.Stmt, ...] | n.Expr, *, holds: bool) 
             return Condition(
                 key_of(test.left), _constant(value=value), is_equal, is_changed or (is_number and is_equal)
             )
-    return Condition(key_of(test), _constant(value=True), holds, is_changed)
+    is_passing = is_changed or _is_last_round(test, holds=holds)
+    return Condition(key_of(test), _constant(value=True), holds, is_passing)
+
+
+def _is_last_round(test: n.Expr, *, holds: bool) -> bool:
+    """Whether a test finds the last round of a loop: ``i == n - 1``, or ``i < n - 1`` that does not hold."""
+    if not isinstance(test, n.Compare) or len(test.ops) != 1 or not isinstance(test.left, n.Name):
+        return False
+    last = test.rights[0]
+    is_last = isinstance(last, n.Binary) and last.op == "-" and isinstance(last.right, n.LiteralValue)
+    return is_last and test.ops[0] in (("==", ">=") if holds else ("!=", "<"))
 
 
 def _constant(*, value: Hashable) -> tuple[str, Hashable]:
@@ -117,6 +127,10 @@ def key_of(node: n.Expr | None) -> Hashable:
         return (key_of(node.left), node.op, key_of(node.right))
     if isinstance(node, n.Call) and not any(arg.star for arg in node.args):
         return (key_of(node.func), tuple((arg.keyword, key_of(arg.value)) for arg in node.args))
+    if isinstance(node, n.Display):
+        return (node.kind, tuple(map(key_of, node.elements)))
+    if isinstance(node, n.DictDisplay):
+        return ("dict", tuple((key_of(key), key_of(value)) for key, value in node.items))
     return id(node)
 
 

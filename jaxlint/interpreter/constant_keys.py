@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jaxlint import values as v
 from jaxlint.events import ConstantKey
-from jaxlint.interpreter.histories import DRAW, Use
+from jaxlint.interpreter.histories import DRAW, STREAM, Use
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import names_in
 from jaxlint.syntax.walk import walk
@@ -53,7 +53,7 @@ def report_used(machine: Machine, frame: Frame, key: v.Key, use: Use) -> None:
     and is called once is fine, too; its callers are asked.
     """
     seeding = frame.seeds.get(key.root)
-    if seeding is None or use.effect != DRAW or use.is_initial:
+    if seeding is None or use.effect not in (DRAW, STREAM) or use.is_initial:
         return
     if seeding.reason == "called":
         frame.constants[seeding.node] = frame

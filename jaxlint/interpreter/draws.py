@@ -8,7 +8,7 @@ from jaxlint import values as v
 from jaxlint.events import KeyDiscarded, LegacyKey
 from jaxlint.interpreter import keys
 from jaxlint.interpreter.constant_keys import inherit, note_seed
-from jaxlint.interpreter.histories import DRAW, FOLD, SPLIT
+from jaxlint.interpreter.histories import DRAW, FOLD, SPLIT, STREAM
 from jaxlint.interpreter.identities import certain, with_identity
 from jaxlint.interpreter.keys import Effect
 from jaxlint.knowledge.frameworks import parent_class
@@ -70,20 +70,29 @@ def _effect(facts: KeyFacts, dotted: str, args: Args, frame: Frame, node: n.Node
         return Effect(SPLIT, data=_taken(frame.code, node), count=_count(args), by=short)
     if facts.effect == "fold":
         return Effect(FOLD, data=_constant(_argument(args, 1, "data")), by=short)
+    if facts.folded is not None:
+        return Effect(STREAM, data=facts.folded, by=short)
     is_paired = facts.is_paired or (dotted == "jax.random.choice" and _chooses_for_many(args, frame.code))
     return Effect(DRAW, by=short, is_paired=is_paired, is_implicit=facts.effect == "implicit")
 
 
 def _is_switched_off(dotted: str, args: Args) -> bool:
-    """Whether a network gets keys for dropout only, and is told not to drop anything: ``train=False``."""
-    rngs = args.kw.get("rngs")
-    if dotted != "flax.linen.Module.apply" or not isinstance(rngs, v.Dict) or rngs.rest is not None:
-        return False
+    """Whether a network is told to drop nothing, as by ``train=False``, and may have no other use for keys.
+
+    The one key of a haiku function may be for something else, but most often is for dropout.
+    """
     off = ((value, no_dropout(name)) for name, value in args.kw.items())
-    is_off = any(
-        isinstance(value, v.Const) and value.value is word for value, word in off if word is not None
+    if not any(isinstance(value, v.Const) and value.value is word for value, word in off if word is not None):
+        return False
+    if dotted in ("haiku.Transformed.apply", "haiku.TransformedWithState.apply"):
+        return True
+    rngs = args.kw.get("rngs")
+    return (
+        dotted == "flax.linen.Module.apply"
+        and isinstance(rngs, v.Dict)
+        and rngs.rest is None
+        and all(is_for_dropout(name) for name, _ in rngs.items)
     )
-    return is_off and all(is_for_dropout(name) for name, _ in rngs.items)
 
 
 def _chooses_for_many(args: Args, code: n.Code) -> bool:

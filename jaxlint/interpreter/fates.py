@@ -37,6 +37,9 @@ _ON_FINITE = frozenset("isfinite isnan isinf assert_tree_all_finite".split())
 _COMPARING = re.compile(r"(assert)?_?(greater|less|Greater|Less)(_?[Ee]qual)?$")
 _ASKING = frozenset("all any assertTrue assertFalse assume bool".split())
 _PURE_METHODS = frozenset("apply init init_with_output block_until_ready".split())
+_STAND_IN = re.compile(r"(^|_)(dummy|warm_?up|placeholder|unused|ignored)($|_)")
+"""Names that say that a value only stands where one has to be."""
+
 _RUNS = frozenset("run warmup".split())
 """Methods that keep what they have drawn in their object."""
 
@@ -199,6 +202,8 @@ class _Fate:
 
     def _bind_name(self, name: str, path: Path, statement: n.Stmt) -> None:
         code = self.code
+        if _STAND_IN.search(name) is not None:
+            return
         if self.is_module or name in code.global_names or name in code.nonlocal_names:
             self.is_known = False  # others may read it
             return

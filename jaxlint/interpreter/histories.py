@@ -17,7 +17,8 @@ HISTORY = "<keys>"
 MAX_USES = 8
 """Uses of one key that are remembered."""
 
-DRAW, SPLIT, FOLD = "draw", "split", "fold"
+DRAW, SPLIT, FOLD, STREAM = "draw", "split", "fold", "stream"
+"""What is done to a key; to draw from a stream is to fold its name in first."""
 
 
 class Slice(NamedTuple):
@@ -59,7 +60,7 @@ class At(NamedTuple):
 class Use:
     """One use of (a part of) a key.
 
-    ``effect`` is what was done, ``data`` what ``fold_in`` folded in, or the index of the one key that is
+    ``effect`` is what was done, ``data`` what was folded in, or the index of the one key that is
     taken of those that ``split`` makes (None: not known). ``call`` is the place in the function that the
     history belongs to; ``site`` the frame and node to report where the use repeats itself; ``is_shared``
     says that a function which a transformation repeats uses the same key each time; ``is_paired`` that
@@ -91,6 +92,11 @@ class Use:
     def is_initial(self) -> bool:
         """Whether the use is that of a module which makes its first parameters."""
         return self.by.rpartition(".")[2].startswith(("init", "lazy_init"))
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the function itself that the history belongs to uses the key, and none that it calls."""
+        return len(self.trail) == 1
 
     def clashes(self, later: Use) -> bool:
         """Whether ``later`` uses again what this use has used up."""
@@ -167,7 +173,7 @@ def _spoils(first: Use, later: Use) -> bool:
     """Whether the second of two uses of one key gives numbers that depend on those of the first."""
     if first.is_paired and later.is_paired:
         return False
-    effects = {first.effect, later.effect}
+    effects = {FOLD if one.effect == STREAM else one.effect for one in (first, later)}
     if effects == {SPLIT} and first.count == later.count and None not in (first.data, later.data):
         return bool(first.data == later.data)
     if FOLD not in effects:
@@ -175,7 +181,7 @@ def _spoils(first: Use, later: Use) -> bool:
     if effects == {FOLD}:
         return first.data is not None and first.data == later.data
     if effects == {FOLD, SPLIT}:
-        fold, split = (first, later) if first.effect == FOLD else (later, first)
+        fold, split = (later, first) if first.effect == SPLIT else (first, later)
         return _is_index(fold.data, split.count)
     return False
 

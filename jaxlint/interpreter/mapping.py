@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,11 @@ def _run(
     ambient: Stage,
     static: IsStatic,
 ) -> v.Value:
-    """Run the function for one element; where that does things to keys, for another one as well."""
+    """Run the function for one element; where that does things to keys, for another one as well.
+
+    Not if there is one element only, nor if the elements are models: what they do with the same random
+    numbers is what they are compared by.
+    """
 
     def run_once() -> v.Value:
         pos = tuple(in_round(value, frame.rounds) for value in mapped.pos)
@@ -76,7 +81,27 @@ def _run(
         args = replace(mapped, pos=pos, kw=kw)
         return run(machine, frame, callee, args, node, Stage.TRACED, ambient, static)
 
+    if callee.option("axis_size") == v.Const(1) or _is_over_models(callee):
+        return run_once()
     return keys.repeated(frame, run_once)
+
+
+_MODEL = re.compile(
+    r"(^|_)(params|parameters|theta|thetas|weights|solutions?|population|individuals?|genotypes?|genomes?|"
+    r"candidates?|members?|policy|policies|hparams|hyperparams|nets?|networks?|models?)($|_)"
+)
+
+
+def _is_over_models(callee: v.Transformed) -> bool:
+    """Whether ``in_axes`` maps parameters of models, and says of everything else that all have the same."""
+    axes, function = callee.option("in_axes"), callee.function
+    is_method = isinstance(function, v.Bound)
+    function = function.function if isinstance(function, v.Bound) else function
+    if not isinstance(axes, v.Seq) or axes.items is None or not isinstance(function, v.Function):
+        return False
+    names = [param.name for param in function.code.params[is_method:]]
+    mapped = [name for name, axis in zip(names, axes.items, strict=False) if axis != v.Const(None)]
+    return bool(mapped) and all(map(_MODEL.search, mapped))
 
 
 def _is_mapped(axis: v.Value) -> bool:

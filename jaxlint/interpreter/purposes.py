@@ -11,12 +11,15 @@ from jaxlint.interpreter.comparisons import (
     are_compared,
     are_copies,
     are_results_compared,
+    are_rows,
     bindings,
+    is_evaluation,
+    is_gradient,
     is_only_checked,
+    is_target,
 )
 from jaxlint.interpreter.conditions import key_of
 from jaxlint.interpreter.fates import is_without_effect
-from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name, names_in
 
@@ -33,12 +36,20 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     """Whether ``later`` uses a key again that ``first`` has used up, and is meant to do so."""
     if any(is_without_effect(one.trail, is_test=frame.is_test) for one in (first, later)):
         return True
+    if frame.is_test and not (first.is_direct and later.is_direct):
+        return True  # what is done with keys under test is no concern of the test
     if first.is_of_earlier_round(later):
-        return frame.is_test and first.is_at(later) and _is_over_cases(frame, first, later)
+        is_over_cases = frame.is_test and _is_over_cases(frame, first, later)
+        return first.is_at(later) and (is_over_cases or is_evaluation(frame.code, later.call))
     if are_compared(frame.code, first.call, later.call):
         return True
-    if first.is_initial and later.is_initial and are_copies(first.call, later.call):
-        return True  # a target network starts as a copy
+    is_start = first.is_initial and later.is_initial and are_copies(first.call, later.call)
+    if is_start or is_target(frame.code, first.call, later.call):
+        return True
+    if _are_of_one_function(first.call, later.call) and _are_comparable(frame.code, first.call, later.call):
+        return True
+    if are_rows(first.call, later.call):
+        return True
     if _are_inverse(first.call, later.call) or _are_antithetic(frame.code, first.call, later.call):
         return True
     if _is_dropped(frame.code, first.call) or _is_dropped(frame.code, later.call):
@@ -48,10 +59,19 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     return frame.is_test and _is_for_test(frame.code, first, later)
 
 
+def _are_of_one_function(first: n.Node, later: n.Node) -> bool:
+    are_calls = isinstance(first, n.Call) and isinstance(later, n.Call)
+    return are_calls and key_of(first.func) == key_of(later.func)  # type: ignore[attr-defined]  # both are
+
+
+def _are_comparable(code: n.Code, first: n.Node, later: n.Node) -> bool:
+    """Whether two calls of one function evaluate two models, or take the gradient at two points."""
+    are_different = key_of(first) != key_of(later)  # type: ignore[arg-type]  # they are calls
+    return is_evaluation(code, later) or (are_different and is_gradient(later))
+
+
 def _is_for_test(code: n.Code, first: Use, later: Use) -> bool:
     """Whether a test needs the same numbers, or does nothing with some of them but to check them."""
-    if first.argument is None and later.argument is None:
-        return True  # the function under test holds the key, so that its results can be told apart
     if is_only_checked(code, first.call) or is_only_checked(code, later.call):
         return True
     targets = _targets(code).get(first.call, [])
@@ -71,9 +91,7 @@ def _are_inverse(first: n.Node, later: n.Node) -> bool:
 
 def _are_antithetic(code: n.Code, first: n.Node, later: n.Node) -> bool:
     """Whether one function is called for both signs of a perturbation, as the names of the results say."""
-    if not isinstance(first, n.Call) or not isinstance(later, n.Call):
-        return False
-    if key_of(first.func) != key_of(later.func):
+    if not _are_of_one_function(first, later):
         return False
     pairs = list(zip(_names_of(code, first), _names_of(code, later), strict=False))
     return any(_are_opposite(one, other) or _are_opposite(other, one) for one, other in pairs)
@@ -98,13 +116,13 @@ def _is_dropped(code: n.Code, call: n.Node) -> bool:
 def _starts_over(frame: Frame, first: Use, later: Use) -> bool:
     """Whether the very same is made again and takes the place of what was made first: a game, a model.
 
-    Outside of tests the name of the function has to say so.
+    The name of the function has to say so.
     """
     one, other = first.call, later.call
     if not isinstance(one, n.Call) or not isinstance(other, n.Call) or key_of(one) != key_of(other):
         return False
     name = last_name(other.func)
-    if is_key_function(name) or not (frame.is_test or _STARTING.match(name)):
+    if not _STARTING.match(name):
         return False
     targets = _targets(frame.code)
     if other not in targets or _written(targets.get(one, [])) != _written(targets[other]):

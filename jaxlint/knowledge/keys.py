@@ -28,13 +28,14 @@ class KeyFacts:
     """What a function does to keys: the effect, and the parameters that take them.
 
     ``is_paired`` says that programs call it several times with one key on purpose, ``is_seed`` that it
-    makes a key from a number.
+    makes a key from a number; ``folded`` is what it folds into the key before it draws, None for nothing.
     """
 
     effect: str
     parameters: Parameters
     is_paired: bool = False
     is_seed: bool = False
+    folded: tuple[str, object] | None = None
 
     @property
     def makes(self) -> bool:
@@ -49,8 +50,10 @@ def key_functions() -> dict[str, KeyFacts]:
     table: dict[str, Any] = dict(load_table("keys"))
     for other in ("host", "dropout", "own"):
         table.pop(other)
+    folding = {name: _folded(what) for what, names in table.pop("folding").items() for name in names.split()}
     for words, names in table.pop("parameters").items():
-        found.update(dict.fromkeys(names.split(), KeyFacts("draws", _parameters(words))))
+        for name in names.split():
+            found[name] = KeyFacts("draws", _parameters(words), folded=folding.get(name))
     for module, row in table.items():
         paired, seeds = row.get("pairs", "").split(), row.get("seeds", "").split()
         for effect in _EFFECTS:
@@ -58,6 +61,11 @@ def key_functions() -> dict[str, KeyFacts]:
             for name in row.get(effect, "").split():
                 found[f"{module}.{name}"] = KeyFacts(effect, parameters, name in paired, name in seeds)
     return found
+
+
+def _folded(what: str) -> tuple[str, object]:
+    """What is folded into a key, in the form in which constants are: the type and the value."""
+    return ("int", int(what)) if what.isdigit() else ("stream", what)
 
 
 def _parameters(words: str) -> Parameters:
