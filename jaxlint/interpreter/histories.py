@@ -93,11 +93,6 @@ class Use:
         """Whether the use is that of a module which makes its first parameters."""
         return self.by.rpartition(".")[2].startswith(("init", "lazy_init"))
 
-    @property
-    def is_direct(self) -> bool:
-        """Whether the function itself that the history belongs to uses the key, and none that it calls."""
-        return len(self.trail) == 1
-
     def clashes(self, later: Use) -> bool:
         """Whether ``later`` uses again what this use has used up."""
         if self.call is later.call and not self.is_of_earlier_round(later):

@@ -20,8 +20,10 @@ from jaxlint.interpreter.comparisons import (
 )
 from jaxlint.interpreter.conditions import key_of
 from jaxlint.interpreter.fates import is_without_effect
+from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name, names_in
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -36,8 +38,8 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     """Whether ``later`` uses a key again that ``first`` has used up, and is meant to do so."""
     if any(is_without_effect(one.trail, is_test=frame.is_test) for one in (first, later)):
         return True
-    if frame.is_test and not (first.is_direct and later.is_direct):
-        return True  # what is done with keys under test is no concern of the test
+    if frame.is_test and not (_is_own(frame, first) and _is_own(frame, later)):
+        return True  # what the code under test does with its keys is no concern of the test
     if first.is_of_earlier_round(later):
         is_over_cases = frame.is_test and _is_over_cases(frame, first, later)
         return first.is_at(later) and (is_over_cases or is_evaluation(frame.code, later.call))
@@ -59,6 +61,24 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     return frame.is_test and _is_for_test(frame.code, first, later)
 
 
+def _is_own(frame: Frame, use: Use) -> bool:
+    """Whether a test draws numbers itself, or functions of its file do; networks and such are under test."""
+    if _is_sampler(use.site[1]):
+        return True
+    whole = frame.module.code
+    own = whole.remember("<functions>", _functions) if whole is not None else frozenset()
+    return _is_sampler(use.trail[0][1]) and all(code in own for code, _ in use.trail)
+
+
+def _is_sampler(call: n.Node) -> bool:
+    """Whether a function is called as one of `jax.random` is."""
+    return isinstance(call, n.Call) and is_key_function(last_name(call.func))
+
+
+def _functions(code: n.Code) -> frozenset[n.Code]:
+    return frozenset(node for node in (code, *walk(code)) if isinstance(node, n.Code))
+
+
 def _are_of_one_function(first: n.Node, later: n.Node) -> bool:
     are_calls = isinstance(first, n.Call) and isinstance(later, n.Call)
     return are_calls and key_of(first.func) == key_of(later.func)  # type: ignore[attr-defined]  # both are
@@ -72,6 +92,8 @@ def _are_comparable(code: n.Code, first: n.Node, later: n.Node) -> bool:
 
 def _is_for_test(code: n.Code, first: Use, later: Use) -> bool:
     """Whether a test needs the same numbers, or does nothing with some of them but to check them."""
+    if first.argument is None and later.argument is None:
+        return True  # the function under test holds the key, so that its results can be told apart
     if is_only_checked(code, first.call) or is_only_checked(code, later.call):
         return True
     targets = _targets(code).get(first.call, [])
@@ -116,13 +138,13 @@ def _is_dropped(code: n.Code, call: n.Node) -> bool:
 def _starts_over(frame: Frame, first: Use, later: Use) -> bool:
     """Whether the very same is made again and takes the place of what was made first: a game, a model.
 
-    The name of the function has to say so.
+    Outside of tests the name of the function has to say so.
     """
     one, other = first.call, later.call
     if not isinstance(one, n.Call) or not isinstance(other, n.Call) or key_of(one) != key_of(other):
         return False
     name = last_name(other.func)
-    if not _STARTING.match(name):
+    if is_key_function(name) or not (frame.is_test or _STARTING.match(name)):
         return False
     targets = _targets(frame.code)
     if other not in targets or _written(targets.get(one, [])) != _written(targets[other]):
