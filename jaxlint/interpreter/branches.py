@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from jaxlint import values as v
 from jaxlint.interpreter import keys, reverse
+from jaxlint.interpreter.conditions import Guard
 from jaxlint.interpreter.pytrees import shape_of
 from jaxlint.interpreter.running import Immediate, as_array
 from jaxlint.interpreter.signatures import arity_problem, describe, differences, no_function
+from jaxlint.syntax import nodes as n
 
 _FUNCTIONS = (v.Function, v.Bound, v.Partial, v.Transformed)
 
@@ -23,7 +26,11 @@ def cond(call: Immediate) -> v.Value:
     else:
         operands = (call.given["operand"],) if "operand" in call.given else call.operands
         arms = [(true_fun, operands), (false_fun, operands)]
-    return _branches(call, arms, ("true_fun", "false_fun"))
+    test = call.args.node("pred") or call.args.node(0)
+    guards = (
+        [Guard(call.node, test, test, holds) for holds in (True, False)] if isinstance(test, n.Expr) else ()
+    )
+    return _branches(call, arms, ("true_fun", "false_fun"), guards)
 
 
 def _is_old_form(call: Immediate) -> bool:
@@ -50,8 +57,17 @@ def switch(call: Immediate) -> v.Value:
     return _branches(call, [(arm, operands) for arm in arms], names)
 
 
+def _guarded(call: Immediate, guard: Guard, run: Callable[[], v.Value]) -> v.Value:
+    """Run a branch where it is known how the predicate came out."""
+    with keys.where(call.frame, guard):
+        return run()
+
+
 def _branches(
-    call: Immediate, arms: list[tuple[v.Value, tuple[v.Value, ...]]], names: tuple[str, ...]
+    call: Immediate,
+    arms: list[tuple[v.Value, tuple[v.Value, ...]]],
+    names: tuple[str, ...],
+    guards: Sequence[Guard] = (),
 ) -> v.Value:
     for (arm, operands), name in zip(arms, names, strict=True):
         problem = arity_problem(arm, len(operands)) if call.args.star is None else None
@@ -62,6 +78,8 @@ def _branches(
             call.mismatch("arity", name, problem, str(len(operands)))
             return v.UNKNOWN
     runs = [partial(call.enter, arm, *operands, star=call.args.star) for arm, operands in arms]
+    if guards:
+        runs = [partial(_guarded, call, guard, run) for guard, run in zip(guards, runs, strict=True)]
     results = [as_array(result) for result in keys.alternatives(call.frame, runs)]
     for name, result in zip(names[1:], results[1:], strict=True):
         for found in differences(results[0], result):

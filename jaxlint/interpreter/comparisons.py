@@ -20,6 +20,7 @@ _ASSERTION = re.compile(
 _COMPARING = frozenset("allclose array_equal array_equiv isclose".split())
 
 _EVALUATING = re.compile(r"(?i)(^|_)(eval|evaluate|evaluation|evaluator|valid|validate|validation|test)($|_)")
+_FIRST = frozenset("init reset initialize initial_state".split())
 _COPY = re.compile(r"(?i)(^|_)(target|targ|tgt|ema|copy|teacher|reference|ref|old|slow|frozen|avg)s?($|_)")
 _GRADIENT = re.compile(r"(?i)(^|_)(value_and_)?grads?($|_)|gradient")
 
@@ -88,9 +89,14 @@ def is_gradient(call: n.Node) -> bool:
 
 
 def is_target(code: n.Code, first: n.Node, second: n.Node) -> bool:
-    """Whether two calls read alike, and a name says that one result is a copy, as a target network is."""
+    """Whether two calls read alike, and a name says that one result is a copy, as a target network is.
+
+    A method that is asked twice for the first state of its object gives that state twice.
+    """
     if key_of(first) != key_of(second):  # type: ignore[arg-type]  # what uses a key is an expression
         return False
+    if isinstance(second, n.Call) and isinstance(second.func, n.Attribute) and second.func.attr in _FIRST:
+        return True
     names = (name for call in (first, second) for name in _labels(code, call))
     return any(map(_COPY.search, names))
 

@@ -63,7 +63,8 @@ def of_test(test: n.Expr, guarded: tuple[n.Stmt, ...] | n.Expr, *, holds: bool) 
     if isinstance(test, n.Walrus):
         return of_test(test.value, guarded, holds=holds)
     found = {_single(test, guarded, holds=holds)}
-    if isinstance(test, n.Boolean) and (test.op == "and") is holds:
+    both = ("and", "&") if holds else ("or", "|")
+    if isinstance(test, (n.Boolean, n.Binary)) and test.op in both:
         found |= of_test(test.left, guarded, holds=holds) | of_test(test.right, guarded, holds=holds)
     return frozenset(found)
 

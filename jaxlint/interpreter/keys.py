@@ -571,12 +571,13 @@ class Return:
         is_shared = caller.repeats == "map" or (caller.repeats == "carry" and is_captured)
         for key, named in identity:
             conditions = named | one.which if is_captured else named
+            once = (held for held in one.conditions if held.is_passing) if caller.repeats else ()
             moved = replace(
                 one,
                 path=key.path,
                 call=self.node,
                 rounds=caller.rounds,
-                conditions=here | conditions,
+                conditions=here.union(conditions, once),
                 is_shared=is_shared,
                 argument=one.argument if caller.repeats else argument,
                 part=one.part if caller.repeats else part,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _BACKWARD = re.compile(r"(inverse|invert|inv|undo|un)_?")
 _SIGNS = {"pos": "neg", "positive": "negative", "plus": "minus", "p": "n"}
+_SAME = re.compile(r"(?i)(^|_)(re-?use|same|shared?|common|paired)($|_)")
 _STARTING = re.compile(r"_?(init|reset|restart|start)")
 
 
@@ -40,6 +41,8 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
         return True
     if frame.is_test and not (_is_own(frame, first) and _is_own(frame, later)):
         return True  # what the code under test does with its keys is no concern of the test
+    if _is_chosen(later):
+        return True
     if first.is_of_earlier_round(later):
         is_over_cases = frame.is_test and _is_over_cases(frame, first, later)
         return first.is_at(later) and (is_over_cases or is_evaluation(frame.code, later.call))
@@ -59,6 +62,18 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     if _starts_over(frame, first, later):
         return True
     return frame.is_test and _is_for_test(frame.code, first, later)
+
+
+def _is_chosen(use: Use) -> bool:
+    """Whether a flag asks for the same numbers: ``if reuse_key: …``."""
+    return any(one.holds and _says_same(one.subject) for one in use.conditions)
+
+
+def _says_same(subject: Hashable) -> bool:
+    """Whether a test mentions a variable that says so."""
+    if isinstance(subject, tuple):
+        return any(map(_says_same, subject))
+    return isinstance(subject, str) and _SAME.search(subject) is not None
 
 
 def _is_own(frame: Frame, use: Use) -> bool:
