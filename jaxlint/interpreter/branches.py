@@ -27,10 +27,13 @@ def cond(call: Immediate) -> v.Value:
         operands = (call.given["operand"],) if "operand" in call.given else call.operands
         arms = [(true_fun, operands), (false_fun, operands)]
     test = call.args.node("pred") or call.args.node(0)
-    guards = (
-        [Guard(call.node, test, test, holds) for holds in (True, False)] if isinstance(test, n.Expr) else ()
-    )
+    guards = _guards(call.node, test) if isinstance(test, n.Expr) else ()
     return _branches(call, arms, ("true_fun", "false_fun"), guards)
+
+
+def _guards(node: n.Node, test: n.Expr) -> list[Guard]:
+    """What is known in the two branches."""
+    return [Guard(node, test, test, holds, is_traced=True) for holds in (True, False)]
 
 
 def _is_old_form(call: Immediate) -> bool:

@@ -36,19 +36,22 @@ Conditions = frozenset[Condition]
 class Guard(NamedTuple):
     """A path that is being run: where ``test`` came out as ``holds``, the code ``guarded``.
 
-    Without a test it is the body of a loop, which ``node`` is.
+    Without a test it is the body of a loop, which ``node`` is. Where ``cond`` decides, both arms are traced,
+    and for JAX both use up what they use: all that counts is that a loop may come there once.
     """
 
     node: n.Node
     test: n.Expr | None
     guarded: tuple[n.Stmt, ...] | n.Expr
     holds: bool
+    is_traced: bool = False
 
     def conditions(self) -> Conditions:
         """What is known to hold there."""
         if self.test is None:
             return frozenset({of_loop(self.node)})
-        return of_test(self.test, self.guarded, holds=self.holds)
+        found = of_test(self.test, self.guarded, holds=self.holds)
+        return frozenset(one for one in found if one.is_passing) if self.is_traced else found
 
 
 def exclusive(left: Conditions, right: Conditions) -> bool:
