@@ -20,6 +20,7 @@ from jaxlint.interpreter.comparisons import (
 )
 from jaxlint.interpreter.conditions import key_of
 from jaxlint.interpreter.fates import is_without_effect
+from jaxlint.interpreter.histories import STREAM
 from jaxlint.knowledge.keys import is_key_function
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name, names_in
@@ -78,16 +79,13 @@ def _says_same(subject: Hashable) -> bool:
 
 def _is_own(frame: Frame, use: Use) -> bool:
     """Whether a test draws numbers itself, or functions of its file do; networks and such are under test."""
-    if _is_sampler(use.site[1]):
-        return True
+    call = use.site[1]
+    if isinstance(call, n.Call) and is_key_function(last_name(call.func)):
+        return True  # it is called as the functions of `jax.random` are
     whole = frame.module.code
     own = whole.remember("<functions>", _functions) if whole is not None else frozenset()
-    return _is_sampler(use.trail[0][1]) and all(code in own for code, _ in use.trail)
-
-
-def _is_sampler(call: n.Node) -> bool:
-    """Whether a function is called as one of `jax.random` is."""
-    return isinstance(call, n.Call) and is_key_function(last_name(call.func))
+    is_network = use.effect == STREAM or use.by.startswith("haiku.")
+    return not is_network and all(code in own for code, _ in use.trail)
 
 
 def _functions(code: n.Code) -> frozenset[n.Code]:
