@@ -378,7 +378,10 @@ def _spread_keywords(args: Args, value: v.Value) -> None:
 def _attribute(machine: Machine, frame: Frame, node: n.Attribute) -> v.Value:
     if machine.has_donations:
         donation.on_read(machine, frame, node)
-    return get_attribute(machine, frame, machine.eval(frame, node.value), node.attr, node)
+    base = machine.eval(frame, node.value)
+    if machine.log.running is not None:
+        staleness.part_read(machine, node.value, node.attr)
+    return get_attribute(machine, frame, base, node.attr, node)
 
 
 def _slice(machine: Machine, frame: Frame, node: n.Slice) -> v.Value:

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jaxlint import values as v
 from jaxlint.events import StaleRead
 from jaxlint.inspection import innermost
+from jaxlint.interpreter.comparisons import bindings
 from jaxlint.interpreter.imports import ImportedName
+from jaxlint.interpreter.repetition import varies
+from jaxlint.knowledge.libraries import Result, fields
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.names import last_name, names_in
 from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -38,6 +43,9 @@ _WHOLE = object()
 
 # What a name may stand for that programs do not give other values to make functions compute with these.
 _FIXED = (v.Function, v.Class, v.Library, v.ModuleValue, v.Transformed, v.Bound, v.BoundLibrary, v.Partial)
+
+_ARITHMETIC = frozenset("abs ceil floor float int len log max min prod round sqrt sum".split())
+"""Functions that give the same for the same, by the last word of their names."""
 
 _FIRST = frozenset({"__init__", "__post_init__", "__new__"})
 """Methods that give attributes their first values."""
@@ -105,12 +113,30 @@ def entering(
         return False
     compiled = (code, frozenset(_identities([*args.values(), callee.function])))
     for read in log.reads.get(compiled, {}).values():
-        if read.changed is not None:
+        if read.changed is not None and not _is_given_parts(frame, read, node):
             machine.report(
                 StaleRead(read.node, read.frame, read.name, read.changed, v.Place(frame.module, node))
             )
     log.running = compiled
     return True
+
+
+def _is_given_parts(frame: Frame, read: Read, node: n.Node) -> bool:
+    """Whether an argument was made by the new object itself, as in ``state = opt.init(params)``.
+
+    It has the structure that this object wants, and for another structure the function is compiled anew.
+    """
+    if not isinstance(node, n.Call):
+        return False
+    given = {name for argument in node.args for name in names_in(argument.value)}
+    return any(
+        isinstance(value, n.Call)
+        and isinstance(value.func, n.Attribute)
+        and isinstance(value.func.value, n.Name)
+        and value.func.value.id == read.name
+        and not given.isdisjoint(names_in(target))
+        for value, target in bindings(frame.code)
+    )
 
 
 def _identities(values: Iterable[v.Value]) -> Iterator[Any]:
@@ -166,6 +192,19 @@ def item_read(machine: Machine, container: n.Expr, index: v.Value) -> None:
     read = machine.log.reads[running].get(container) if running in machine.log.reads else None
     if read is not None and isinstance(index, v.Const):
         read.key = index.value
+
+
+def part_read(machine: Machine, whole: n.Expr, name: str) -> None:
+    """Of an object only a field is meant that all objects have which were made of it, such as `apply_fn`."""
+    if name in _kept_fields():
+        not_read(machine, whole)
+
+
+@cache
+def _kept_fields() -> frozenset[str]:
+    """The fields of a training state that its updates leave alone, by whatever name the state goes."""
+    state = fields("flax.training.train_state.TrainState") or ()
+    return frozenset(name for name, kind in state if kind == Result("static", ""))
 
 
 def not_read(machine: Machine, container: n.Expr) -> None:
@@ -252,6 +291,26 @@ def attribute_bound(machine: Machine, frame: Frame, target: n.Expr, base: v.Valu
         _changed(log, (base, name), v.Place(frame.module, target))
     elif isinstance(base, v.ModuleValue) and base.name in machine.states:
         _changed(log, (machine.states[base.name].frame, name), v.Place(frame.module, target))
+
+
+def may_differ(
+    frame: Frame, target: n.Attribute, base: v.Value, value: v.Value, right: n.Node | None
+) -> bool:
+    """Whether a value that is stored shows that it is another one than before.
+
+    A number that is computed anew of settings is as likely the same: nothing is known but that it is one.
+    """
+    before = base.get(target.attr) if isinstance(base, v.Instance) else None
+    if not isinstance(value, v.Static) or before not in (value, v.UNKNOWN):
+        return True
+    if not isinstance(right, (n.Binary, n.Call)) or varies(frame, right):
+        return True
+    return any(
+        node.attr == target.attr
+        if isinstance(node, n.Attribute)
+        else isinstance(node, n.Call) and last_name(node.func) not in _ARITHMETIC
+        for node in walk(right)
+    )
 
 
 def _filled_once(code: n.Code) -> frozenset[str]:

@@ -129,7 +129,8 @@ def _assign_attribute(
 ) -> None:
     base = machine.eval(frame, target.value)
     effects.attribute_stored(machine, frame, target, base, value, right, op)
-    staleness.attribute_bound(machine, frame, target, base, target.attr)
+    if op or staleness.may_differ(frame, target, base, value, right):
+        staleness.attribute_bound(machine, frame, target, base, target.attr)
     if isinstance(base, v.Instance):
         assign_path(machine, frame, target.value, base.replace(target.attr, value))
     elif isinstance(base, v.Class):
