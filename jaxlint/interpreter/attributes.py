@@ -13,6 +13,7 @@ from jaxlint.interpreter.classes import Super, class_attribute, is_of_module, mr
 from jaxlint.interpreter.identities import key_part
 from jaxlint.interpreter.imports import library_value
 from jaxlint.interpreter.ownership import from_outside, part_of
+from jaxlint.interpreter.types import module_of_type, type_of
 from jaxlint.interpreter.usage import COMMON_ATTRIBUTES
 from jaxlint.knowledge.frameworks import parent_class
 from jaxlint.knowledge.functions import array_attribute, array_method, at_methods
@@ -47,6 +48,8 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
     """The value of ``base.name``."""
     if isinstance(base, v.Union):
         return v.join_all([get_attribute(machine, frame, option, name, node) for option in base.options])
+    if name == "__class__" and isinstance(base, (v.Array, v.NumPyArray, v.Const, v.Static, v.Seq, v.Dict)):
+        return type_of(base)
     if isinstance(base, v.Library):
         outdated.note_attribute(machine, frame, base.dotted, name, node)
         return _library_attribute(machine, base, name)
@@ -86,6 +89,8 @@ def get_attribute(machine: Machine, frame: Frame, base: v.Value, name: str, node
 
 def _library_attribute(machine: Machine, base: v.Library, name: str) -> v.Value:
     dotted = f"{base.dotted}.{name}"
+    if name == "__module__" and (module := module_of_type(base.dotted)) is not None:
+        return v.Const(module)
     if dotted in machine.index and not is_known_library(dotted):
         return v.ModuleValue(dotted)
     return library_value(dotted)

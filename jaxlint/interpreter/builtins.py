@@ -21,6 +21,7 @@ from jaxlint.interpreter.iteration import element, element_of, items_of, report_
 from jaxlint.interpreter.operators import binary_op, number_kind, result_origin, truth
 from jaxlint.interpreter.ownership import copied
 from jaxlint.interpreter.pytrees import map_leaves
+from jaxlint.interpreter.types import module_of_type, type_of
 from jaxlint.knowledge.dtypes import canonical
 from jaxlint.knowledge.functions import array_attribute
 from jaxlint.syntax import nodes as n
@@ -431,10 +432,24 @@ def _super(_machine: Machine, frame: Frame, args: Args, _node: n.Node) -> v.Valu
 
 
 def _type(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    return type_of(_first(args)) if len(args.pos) == 1 else v.Library("builtins.type")
+
+
+def _backend(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
+    """The library that an array is of, as autoray names it: by the first word of the module of its type."""
+    kind = type_of(_first(args))
+    module = module_of_type(kind.dotted) if isinstance(kind, v.Library) else None
+    if module is None:
+        return v.UNKNOWN
+    name = module.partition(".")[0]
+    return v.Const("jax" if name == "jaxlib" else name)
+
+
+def _is_concrete(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
     value = _first(args)
-    if len(args.pos) == 1 and isinstance(value, v.Instance):
-        return value.cls
-    return v.Library("builtins.type")
+    if isinstance(value, v.Array):
+        return v.Const(value.stage is not v.Stage.TRACED)
+    return v.Static("bool")
 
 
 def _slice(_machine: Machine, _frame: Frame, args: Args, _node: n.Node) -> v.Value:
@@ -683,6 +698,8 @@ BUILTINS: dict[str, Builtin] = {
     "jaxlint.keep": _keep,
     "copy.copy": _copy,
     "copy.deepcopy": _deep_copy,
+    "autoray.infer_backend": _backend,
+    "jax.core.is_concrete": _is_concrete,
     "jax.device_get": _device_get,
     "jax.device_put": _device_put,
     "jax.tree.leaves": _tree_leaves,

@@ -34,9 +34,11 @@ def demands_error(context: n.Expr) -> bool:
 
 
 def awaits_error(context: n.Expr) -> bool:
-    """Whether ``with context:`` is there to see the block fail."""
+    """Whether ``with context:`` is there to see the block fail, in whichever of its lines."""
     if not isinstance(context, n.Call):
         return False
+    if demands_error(context):
+        return True
     func = context.func
     name = last_name(func)
     return name in _FORGIVING and any(

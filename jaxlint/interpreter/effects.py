@@ -65,7 +65,7 @@ def attribute_stored(
         level = level_of(core) if isinstance(core, v.Function) else None
     else:
         level = None if _is_managed(machine, base) else outer_level(frame, base)
-    if level is not None:
+    if level is not None and not is_put_back(frame.code, target, target):
         is_update = (bool(op) or _is_update(target, right)) and not _is_part_of_name(frame.code, target)
         _report(machine, frame, target, value, level, is_update=is_update)
 
@@ -85,7 +85,7 @@ def item_stored(
         return
     if isinstance(base, (v.Seq, v.Dict)):
         level = outer_level(frame, base)
-        if level is not None:
+        if level is not None and not is_put_back(frame.code, target, target.value):
             is_update = bool(op) or _is_update(target, right)
             if is_update or not _is_scratch(frame, target.value):
                 _report(machine, frame, target, value, level, is_update=is_update)
@@ -120,6 +120,29 @@ def method_called(
         _report(machine, frame, node, whole, level, is_update=is_count)
     elif isinstance(node.func, n.Attribute):
         _argument_changed(machine, frame, node, node.func.value, added[0] if name == "setdefault" else None)
+
+
+def is_put_back(code: n.Code, store: n.Expr, path: n.Expr) -> bool:
+    """Whether the function gives the attribute ``path`` another value before it ends: nothing stays in it."""
+    if not isinstance(path, n.Attribute):
+        return False
+    blocks = [code.body]
+    while blocks:
+        block = blocks.pop()
+        position = next((index for index, part in enumerate(block) if store in set(walk(part))), None)
+        if position is None:
+            continue
+        statement, later = block[position], block[position + 1 :]
+        if isinstance(statement, n.Try):
+            blocks.append(statement.body)
+            later = (*statement.final, *later)
+        elif isinstance(statement, n.With):
+            blocks.append(statement.body)
+        if any(
+            isinstance(part, n.Assign) and any(same_path(path, one) for one in part.targets) for part in later
+        ):
+            return True
+    return False
 
 
 def _is_scratch(frame: Frame, path: n.Expr) -> bool:

@@ -28,7 +28,7 @@ from jaxlint.interpreter.effects import method_called
 from jaxlint.interpreter.flags import note_switch
 from jaxlint.interpreter.integers import note_widths, wide_integer_of
 from jaxlint.interpreter.made_classes import named_tuple
-from jaxlint.interpreter.operators import result_origin, shape_and_dtype
+from jaxlint.interpreter.operators import MAX_TEXT, result_origin, shape_and_dtype
 from jaxlint.interpreter.pytrees import inactive, shape_of
 from jaxlint.interpreter.reverse import is_followed, without_derivative
 from jaxlint.interpreter.subscripts import index_array
@@ -499,12 +499,37 @@ def _at_method(
     return v.Array(stage_of(array), None, None, getattr(array, "origin", None))
 
 
+_TEXT_METHODS = frozenset(
+    """capitalize casefold endswith isalpha isdigit islower isupper lower lstrip partition removeprefix
+    removesuffix replace rpartition rsplit rstrip split splitlines startswith strip title upper""".split()
+)
+"""Methods of texts that depend on nothing else, of which none makes a text much longer."""
+
+
+def _folded_text(text: Any, name: str, given: tuple[v.Value, ...]) -> v.Value | None:
+    """What a method gives for a text that is known; None where an argument is not."""
+    known = [value.value for value in given if isinstance(value, v.Const)]
+    if not isinstance(text, str) or len(text) > MAX_TEXT or len(known) < len(given):
+        return None
+    try:
+        result = getattr(text, name)(*known)
+    except (TypeError, ValueError):
+        return None  # the program's own error, which is not ours to report
+    if isinstance(result, (list, tuple)):
+        return v.Seq(type(result).__name__, tuple(map(v.Const, result)))
+    return v.Const(result)
+
+
 def _text_method(
     machine: Machine, frame: Frame, receiver: v.Const | v.Static, name: str, args: Args, node: n.Node
 ) -> v.Value:
     if name == "format" and isinstance(receiver, v.Const):
         _report_formatted(machine, frame, receiver.value, args, node)
         return host.text_of(*args.values())
+    if name in _TEXT_METHODS and isinstance(receiver, v.Const) and not args.kw:
+        found = _folded_text(receiver.value, name, args.pos)
+        if found is not None:
+            return found
     if name in ("startswith", "endswith", "isdigit", "isalpha", "isupper", "islower"):
         return v.Static("bool")
     if name in ("split", "rsplit", "splitlines"):

@@ -371,7 +371,11 @@ class Machine:
         captured: tuple[object, ...] = (*self._captured(function), *own_names(function).items())
 
         def key_of(binding: Binding) -> Any:
-            return (code, tuple(binding.env.items()), captured, trace, self.is_muted, binding.traced, active)
+            env, left_out = binding.env, binding.defaulted
+            if left_out:  # what is unknown may be None only where it was left out
+                left_out = frozenset(name for name in left_out if isinstance(env[name], v.Unknown))
+            values = tuple(env.items())
+            return (code, values, captured, trace, self.is_muted, binding.traced, active, left_out)
 
         key = key_of(binding)
         is_loose = False  # whether flags of several calls are one: paths are run then that no call takes

@@ -159,6 +159,13 @@ def _merged(call: LibraryCall) -> v.Value:
     )
 
 
+def _switch(call: LibraryCall) -> v.Value:
+    """What a context variable holds: a flag is read as it is set at first."""
+    default = call.receiver.get("default") if isinstance(call.receiver, v.LibraryInstance) else None
+    is_flag = isinstance(default, v.Const) and isinstance(default.value, bool)
+    return default if is_flag and default is not None else v.UNKNOWN
+
+
 RULES: dict[str, Callable[[LibraryCall], v.Value]] = {
     "apply": _apply,
     "combined": _combined,
@@ -171,6 +178,7 @@ RULES: dict[str, Callable[[LibraryCall], v.Value]] = {
     "multi_init": _multi_init,
     "param": _param,
     "stateful": _stateful,
+    "switch": _switch,
     "variable": _variable,
     "transformed": _run_transformed,
     "transformed_with_state": _transformed_with_state,

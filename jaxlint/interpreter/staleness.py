@@ -69,7 +69,8 @@ class Read:
 class Log:
     """The reads of each compiled function, and under what they are found when something changes.
 
-    ``evaluated`` are the cached functions that have run outside of traces.
+    ``evaluated`` are the cached functions that have run outside of traces, ``written`` the attributes that
+    the compiled function has set itself before it reads them.
     """
 
     reads: dict[Compiled, dict[n.Node, Read]] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Log:
     variables: dict[Variable, list[Read]] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     evaluated: set[n.Code] = field(default_factory=set)
+    written: set[Variable] = field(default_factory=set)
 
     def clear(self) -> None:
         """Forget everything: what runs next is another run of the program."""
@@ -118,6 +120,7 @@ def entering(
                 StaleRead(read.node, read.frame, read.name, read.changed, v.Place(frame.module, node))
             )
     log.running = compiled
+    log.written.clear()
     return True
 
 
@@ -219,6 +222,8 @@ def _note(
 ) -> None:
     log = machine.log
     assert log.running is not None
+    if variable in log.written:
+        return
     reads = log.reads.setdefault(log.running, {})
     if node not in reads:
         read = reads[node] = Read(node, frame, name)
@@ -283,6 +288,8 @@ def _owner_outside(machine: Machine, frame: Frame, name: str) -> Frame | None:
 def attribute_bound(machine: Machine, frame: Frame, target: n.Expr, base: v.Value, name: str) -> None:
     """Note that an attribute gets another value while nothing is compiled."""
     log = machine.log
+    if log.running is not None and isinstance(base, v.Instance):
+        log.written.add((base.cls, name))
     if not log.reads or log.running is not None or name in _filled_once(frame.code):
         return
     if isinstance(base, v.Instance) and frame.code.name not in _FIRST:

@@ -200,7 +200,11 @@ def _run_path(
         keys.where(frame, Guard(node, node.test, block, holds)),
         machine.muting(when=is_left_out),
     ):
-        return frame.env if run_block(machine, frame, block) else None
+        returns = list(frame.returns)
+        is_alive = run_block(machine, frame, block)
+        if is_left_out:
+            frame.returns = returns  # nor does it give what it gives without the parameter
+        return frame.env if is_alive else None
 
 
 def _asks_for_structure(test: n.Expr) -> bool:

@@ -110,7 +110,8 @@ def _wrap(
     if isinstance(function, v.Transformed):
         machine.session.used.add(_application(function))
     made = v.Transformed(facts.name, function, tuple(given.items()), v.Place(frame.module, node))
-    machine.session.applied.append(made)
+    if not machine.is_muted:  # else an error is expected of it
+        machine.session.applied.append(made)
     machine.timeline.make(frame, node)
     core = innermost(function.function if isinstance(function, v.Bound) else function)
     if isinstance(core, v.Function):
