@@ -39,8 +39,11 @@ class Timeline:
         return self.now
 
     def make(self, frame: Frame, node: Node) -> None:
-        """A function is defined, or a transformation applied, by ``node``."""
-        if not frame.trace.stage:
+        """A function is defined, or a transformation applied, by ``node``.
+
+        A module is run once, even if it is in a loop that something of it is first wanted.
+        """
+        if not frame.trace.stage and (frame.loops or not _is_of_module(frame)):
             self._note(node, Made(self.tick(), frame.code, frame.guards))
 
     def _note(self, node: Node, made: Made) -> None:
@@ -64,6 +67,14 @@ class Timeline:
             self.waited = self.tick()
         if happened.dispatch is not None:
             self.dispatched, self.dispatch = self.tick(), happened.dispatch
+
+
+def _is_of_module(frame: Frame) -> bool:
+    """Whether code stands at the top level of a module, or of a class there."""
+    scope: Frame | None = frame
+    while scope is not None and scope.code.name == "<class>":
+        scope = scope.closure
+    return scope is None or scope.is_module
 
 
 @dataclass(frozen=True, slots=True)
