@@ -52,7 +52,7 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     is_start = first.is_initial and later.is_initial and are_copies(first.call, later.call)
     if is_start or is_target(frame.code, first.call, later.call):
         return True
-    if _are_of_one_function(first.call, later.call) and _are_comparable(frame.code, first.call, later.call):
+    if _are_comparable(frame.code, first, later):
         return True
     if are_rows(first.call, later.call):
         return True
@@ -97,10 +97,12 @@ def _are_of_one_function(first: n.Node, later: n.Node) -> bool:
     return are_calls and key_of(first.func) == key_of(later.func)  # type: ignore[attr-defined]  # both are
 
 
-def _are_comparable(code: n.Code, first: n.Node, later: n.Node) -> bool:
-    """Whether two calls of one function evaluate two models, or take the gradient at two points."""
-    are_different = key_of(first) != key_of(later)  # type: ignore[arg-type]  # they are calls
-    return is_evaluation(code, later) or (are_different and is_gradient(later))
+def _are_comparable(code: n.Code, first: Use, later: Use) -> bool:
+    """Whether two calls evaluate two models, or take the gradient of one function at two points."""
+    if is_gradient(first.call) and is_gradient(later.call):
+        are_different = key_of(first.call) != key_of(later.call)  # type: ignore[arg-type]  # they are calls
+        return are_different and first.trail[0][1] is later.trail[0][1]
+    return _are_of_one_function(first.call, later.call) and is_evaluation(code, later.call)
 
 
 def _is_for_test(code: n.Code, first: Use, later: Use) -> bool:
