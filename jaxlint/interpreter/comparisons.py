@@ -21,6 +21,7 @@ _COMPARING = frozenset("allclose array_equal array_equiv isclose".split())
 
 _EVALUATING = re.compile(r"(?i)(^|_)(eval|evaluate|evaluation|evaluator|valid|validate|validation|test)($|_)")
 _FIRST = frozenset("init reset initialize initial_state".split())
+_FOR_EVALUATION = re.compile(r"(?i)(^|_)(eval|evaluation|validation)($|_)")
 _COPY = re.compile(r"(?i)(^|_)(target|targ|tgt|ema|copy|teacher|reference|ref|old|slow|frozen|avg)s?($|_)")
 _GRADIENT = re.compile(r"(?i)(^|_)(value_and_)?grads?($|_)|gradient")
 
@@ -70,11 +71,22 @@ def is_evaluation(code: n.Code, call: n.Node) -> bool:
     if not isinstance(call, n.Call):
         return False
     if not is_key_function(last_name(call.func)):
-        return _EVALUATING.search(last_name(call.func)) is not None
+        given = (call.func, *(argument.value for argument in call.args))
+        is_for_it = any(_FOR_EVALUATION.search(name) for part in given for name in _parts(part))
+        return is_for_it or _EVALUATING.search(last_name(call.func)) is not None
     names = {name for value, target in bindings(code) if value is call for name in names_in(target)}
     calls = (node for node in walk(code) if isinstance(node, n.Call) and node is not call)
     readers = [last_name(node.func) for node in calls if _takes(node, names)]
     return bool(readers) and all(map(_EVALUATING.search, readers))
+
+
+def _parts(path: n.Expr) -> Iterator[str]:
+    """The words of a dotted name: ``eval_loop`` and ``run`` of ``eval_loop.run``."""
+    while isinstance(path, n.Attribute):
+        yield path.attr
+        path = path.value
+    if isinstance(path, n.Name):
+        yield path.id
 
 
 def _takes(call: n.Call, names: set[str]) -> bool:

@@ -101,7 +101,8 @@ def _are_comparable(code: n.Code, first: Use, later: Use) -> bool:
     """Whether two calls evaluate two models, or take the gradient of one function at two points."""
     if is_gradient(first.call) and is_gradient(later.call):
         are_different = key_of(first.call) != key_of(later.call)  # type: ignore[arg-type]  # they are calls
-        return are_different and first.trail[0][1] is later.trail[0][1]
+        functions = [[code for code, _ in one.trail[-2:-1]] for one in (first, later)]
+        return are_different and functions[0] == functions[1]
     return _are_of_one_function(first.call, later.call) and is_evaluation(code, later.call)
 
 
