@@ -205,3 +205,41 @@ def test_arrays_fit_those_that_a_function_takes_from_outside(tmp_path: Path) -> 
     run([tmp_path], config=Config(), opinion=tracer)
     (answer,) = tracer.outcomes[0].traced.values()
     assert answer.arguments == (("", "f32[40]"),)
+
+
+ASSERTING = """
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+
+class Box:
+    def __init__(self, length=2.0):
+        self.length = jnp.asarray(length)
+        assert self.length > 0
+
+    @partial(jax.jit, static_argnums=0)
+    def wrap(self, x):
+        return x % self.length
+
+    @partial(jax.jit, static_argnums=0)
+    def clipped(self, x):
+        if x > self.length:
+            return self.length
+        return x
+
+
+def use():
+    return Box().wrap(jnp.ones(3)), Box().clipped(jnp.float32(1.0))
+"""
+
+
+def test_objects_are_made_before_the_trace(tmp_path: Path) -> None:
+    """What a constructor asserts of its numbers is no error of the compiled method."""
+    (tmp_path / "jaxlint.toml").touch()
+    (tmp_path / "program.py").write_text(ASSERTING, encoding="utf-8")
+    found = run([tmp_path], config=Config(select=("JAX3", "JAX751")), opinion=Tracer(Options(), Limits(120)))
+    assert [(one.code, one.span.start.row, one.verdict) for one in found.diagnostics] == [
+        ("JAX301", 19, "confirmed")
+    ]

@@ -171,7 +171,8 @@ def owned(
     """A method bound to an object of its class, made when it is called; frameworks have their own way."""
 
     def make() -> Any:
-        return instance(owner, make_word) if word is None else make_word(word)
+        with _before(owner):
+            return _set_up(instance(owner, make_word) if word is None else make_word(word))
 
     linen = sys.modules.get("flax.linen")
     if linen is not None and isinstance(owner, type) and issubclass(owner, linen.Module):
@@ -184,9 +185,20 @@ def owned(
         )
 
     def bound(*args: Any, **kwargs: Any) -> Any:
-        return function(owner if isinstance(kind, classmethod) else _set_up(make()), *args, **kwargs)
+        return function(owner if isinstance(kind, classmethod) else make(), *args, **kwargs)
 
     return bound
+
+
+def _before(owner: Any) -> contextlib.AbstractContextManager[Any]:
+    """Let an object be made as if no trace were under way: programs make theirs before.
+
+    Those of nnx refuse to be changed in another trace than they were made in.
+    """
+    nnx = sys.modules.get("flax.nnx")
+    if nnx is not None and isinstance(owner, type) and issubclass(owner, nnx.Module):
+        return contextlib.nullcontext()
+    return cast("contextlib.AbstractContextManager[Any]", jax.ensure_compile_time_eval())
 
 
 def _set_up(made: Any) -> Any:
