@@ -9,7 +9,7 @@ def truth_of(value: v.Value) -> bool | None:
     """Whether a value is true; None where that is not known."""
     if isinstance(value, v.Const):
         return bool(value.value)
-    if isinstance(value, v.Seq) and value.items is not None and value.cls is None:
+    if isinstance(value, v.Seq) and value.items is not None and not _decides_truth(value.cls):
         return bool(value.items) if value.kind in ("list", "tuple", "set") else None
     if isinstance(value, v.Dict):
         return True if value.items else (False if value.rest is None else None)
@@ -19,6 +19,14 @@ def truth_of(value: v.Value) -> bool | None:
         truths = {truth_of(option) for option in value.options}
         return truths.pop() if len(truths) == 1 else None
     return None
+
+
+def _decides_truth(cls: v.Class | None) -> bool:
+    """Whether objects of a class, if there is one, may be false though they hold something."""
+    if cls is None:
+        return False
+    own = not {"__bool__", "__len__"}.isdisjoint(cls.namespace)
+    return own or any(_decides_truth(base) for base in cls.bases if isinstance(base, v.Class))
 
 
 def stage_of(value: v.Value) -> v.Stage:

@@ -94,7 +94,7 @@ def out_of_bounds(event: Index) -> Iterator[Finding]:
     """A constant index outside of a known axis: reads clamp, updates are dropped."""
     array = event.array
     parts = parts_of(event.index)
-    if event.mode or not isinstance(array, Array) or array.shape is None or parts is None:
+    if event.mode or _may_drop(event) or not isinstance(array, Array) or array.shape is None or parts is None:
         return
     for axis, (part, size) in enumerate(align(array.shape, parts)):
         if not size or not isinstance(part, Const) or not isinstance(part.value, int):
@@ -104,6 +104,21 @@ def out_of_bounds(event: Index) -> Iterator[Finding]:
             names = {"index": str(part.value), "axis": str(axis), "size": str(size)}
             yield finding("JAX204", event, array, array=base, **names)
             return
+
+
+def _may_drop(event: Index) -> bool:
+    """Whether an update goes to a place that the program computes: many rely on it being dropped outside."""
+    if event.method in (None, "get", "take"):
+        return False
+    at = event.node.func if isinstance(event.node, n.Call) else None
+    index = at.value.index if isinstance(at, n.Attribute) and isinstance(at.value, n.Subscript) else None
+    parts = index.elements if isinstance(index, n.Display) else (index,)
+    return not any(map(_is_number, parts))
+
+
+def _is_number(node: n.Node | None) -> bool:
+    node = node.operand if isinstance(node, n.Unary) else node
+    return isinstance(node, n.LiteralValue) and isinstance(node.value, int)
 
 
 @check(AtMisuse)

@@ -62,10 +62,15 @@ class Binding:
     defaulted: frozenset[str] = frozenset()
     traced: frozenset[str] = frozenset()
 
+    @property
+    def has_flags(self) -> bool:
+        """Whether an argument decides which code runs."""
+        return any(map(_is_flag, self.env.values()))
+
     def widened(self, *, keeps_flags: bool) -> Binding:
         """The same parameters with coarser values, so that many calls share one interpretation.
 
-        Flags decide which code runs at all, and there are two of them: they go last.
+        Flags and names of ways to do it decide which code runs at all, and there are few: they go last.
         """
         return replace(
             self,
@@ -84,7 +89,7 @@ def _widened(value: v.Value) -> v.Value:
 
 
 def _is_flag(value: v.Value) -> bool:
-    return isinstance(value, v.Const) and isinstance(value.value, bool)
+    return isinstance(value, v.Const) and isinstance(value.value, (bool, str))
 
 
 def bind(caller: Frame, function: v.Function, args: Args, node: n.Node) -> Binding | None:

@@ -383,12 +383,12 @@ class Machine:
             exact, binding = binding, binding.widened(keeps_flags=True)
             key = key_of(binding)
             if not self._admit(code, key, 2 * MAX_CONTEXTS):
-                binding, is_loose = exact.widened(keeps_flags=False), True
+                binding, is_loose = exact.widened(keeps_flags=False), exact.has_flags
                 key = key_of(binding)
         result = self.memo.get(key)
         if result is None:
             start = self.timeline.now
-            with self.choosing(when=is_loose):
+            with self.muting(when=is_loose):
                 result = self._run(function, binding, trace)
             result.happened = self.timeline.since(start)
             if self._is_settled(function):

@@ -135,6 +135,15 @@ def _random(arguments: Arguments) -> Shape:
     return _elementwise(arguments) if shape is None else dims(shape)
 
 
+def _between(arguments: Arguments) -> Shape:
+    """A sampler's shape, with axes of length one where bounds have more axes; others are refused."""
+    shape = dims(arguments.get("shape"))
+    bounds = [shape_of(arguments.get("minval")), shape_of(arguments.get("maxval"))]
+    if shape == () and None in bounds:
+        return None
+    return shapes.broadcast_all([shape, *(bound for bound in bounds if bound and set(bound) == {1})])
+
+
 def _categorical(arguments: Arguments) -> Shape:
     """The shape of the logits without their axis, unless `shape` is given."""
     shape = arguments.get("shape")
@@ -332,6 +341,7 @@ SHAPES: dict[str, Callable[[Arguments], Any]] = {
     "dynamic_slice_in_dim": _dynamic_slice_in_dim,
     "index_in_dim": _index_in_dim,
     "random": _random,
+    "between": _between,
     "categorical": _categorical,
     "permutation": _permutation,
     "choice": _choice,
