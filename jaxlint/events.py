@@ -360,9 +360,13 @@ class SideEffect(Event):
 
 @dataclass(slots=True, eq=False)
 class HostState(Event):
-    """``function`` reads a clock, the environment or a file in traced code."""
+    """``function`` reads a clock, the environment or a file in traced code.
+
+    ``is_setting`` where a function that the traced one calls looks up what hardly changes.
+    """
 
     function: str
+    is_setting: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -85,8 +85,10 @@ _ITERATORS = {
 
 @check(HostState)
 def host_state(event: HostState) -> Iterator[Finding]:
-    """A clock or the environment is read while tracing."""
-    yield finding("JAX105", event, call=_callee(event.node))
+    """A clock or the environment is read while tracing; that helpers look up settings may be wanted."""
+    found = finding("JAX105", event, call=_callee(event.node))
+    found.level = Level.INFO if event.is_setting else None
+    yield found
 
 
 @check(ArgumentMutation)

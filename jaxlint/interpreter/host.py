@@ -33,13 +33,18 @@ def report_call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n
             origin = None if shown is None else origin_of(shown) or getattr(shown, "shows", None)
             machine.report(SideEffect(node, frame, dotted, origin, is_traced=shown is not None))
     elif is_staged and host.reads(dotted):
-        machine.report(HostState(node, frame, dotted))
+        machine.report(_state(machine, frame, dotted, node))
 
 
 def report_environment(machine: Machine, frame: Frame, node: n.Node, base: v.Value) -> None:
     """Report ``os.environ[name]`` in traced code."""
     if frame.trace.stage is v.Stage.TRACED and base == v.Library("os.environ"):
-        machine.report(HostState(node, frame, "os.environ"))
+        machine.report(_state(machine, frame, "os.environ", node))
+
+
+def _state(machine: Machine, frame: Frame, dotted: str, node: n.Node) -> HostState:
+    is_helper = frame.code not in machine.session.transformed and frame.code.name != "<lambda>"
+    return HostState(node, frame, dotted, is_setting=is_helper and host.is_setting(dotted))
 
 
 def shows_tracer(value: v.Value) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
@@ -13,7 +14,7 @@ from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name
 
 if TYPE_CHECKING:
-    from jaxlint.interpreter.frames import Env, Frame, Loop
+    from jaxlint.interpreter.frames import Env, Frame, Loop, Trace
     from jaxlint.interpreter.machine import Machine
 
 
@@ -33,6 +34,8 @@ def after_comprehension(machine: Machine, frame: Frame, element: v.Value, node: 
 
 
 def _report(machine: Machine, frame: Frame, loop: Loop, iterable: n.Expr) -> None:
+    if frame.code.name in _BUILDING or any(one.label == "pallas_call" for one in _chain(frame)):
+        return
     limit = machine.settings.unroll_limit
     outer = math.prod(one.count or 1 for one in frame.loops[:-1])
     if loop.count is not None:
@@ -42,6 +45,19 @@ def _report(machine: Machine, frame: Frame, loop: Loop, iterable: n.Expr) -> Non
             machine.report(UnrolledLoop(iterable, frame, total, outer, loop.length_of))
     elif loop.length_of is not None and not machine.is_muted and not _is_meant(frame, iterable):
         machine.session.pending.append(UnrolledLoop(iterable, frame, None, outer, loop.length_of))
+
+
+# Methods that make the layers of a model, each of them once.
+_BUILDING = frozenset({"__init__", "__post_init__", "setup"})
+
+
+def _chain(frame: Frame) -> Iterator[v.Origin]:
+    """What traces the code: kernels are written for blocks of a fixed size, which their loops unroll."""
+    trace: Trace | None = frame.trace
+    while trace is not None:
+        if trace.origin is not None:
+            yield trace.origin
+        trace = trace.parent
 
 
 def _computes(loop: Loop, before: Env, after: Env) -> bool:

@@ -73,8 +73,11 @@ def _named_in(module: Module) -> frozenset[str]:
 
 def _names(code: n.Code) -> Iterator[str]:
     for node in walk(code):
+        is_literal = isinstance(node, n.LiteralValue)
         text = node.value if isinstance(node, n.LiteralValue) else last_name(node)
-        dtype = _dtype(text) if isinstance(text, str) else None
+        if not isinstance(text, str) or (text in _CODES and not is_literal):
+            continue  # a variable `d` is no code of a dtype
+        dtype = _dtype(text)
         if dtype is not None:
             yield dtype.name
 

@@ -23,6 +23,11 @@ def reads(dotted: str) -> bool:
     return dotted in _names("reads")
 
 
+def is_setting(dotted: str) -> bool:
+    """Whether what that function gives is as a rule the same for as long as the program runs."""
+    return dotted in _names("settings") or dotted == "os.environ"
+
+
 @cache
 def made_by(dotted: str) -> str | None:
     """The class of the objects that a factory such as ``logging.getLogger`` makes, or None."""
