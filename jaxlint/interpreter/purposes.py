@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _BACKWARD = re.compile(r"(inverse|invert|inv|undo|un)_?")
 _SIGNS = {"pos": "neg", "positive": "negative", "plus": "minus", "p": "n"}
 _SAME = re.compile(r"(?i)(^|_)(re-?use|same|shared?|common|paired)($|_)")
+_RESULTS = re.compile(
+    r"(?i)(^|_)(results?|metrics|stats|statistics|scores?|loss(es)?|elbos?|rewards?|returns|accurac(y|ies)|errors?|"
+    r"summary|summaries|timings?|report)($|_)"
+)
 _STARTING = re.compile(r"_?(init|reset|restart|start)")
 
 
@@ -45,8 +49,11 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     if _is_chosen(later):
         return True
     if first.is_of_earlier_round(later):
-        is_over_cases = frame.is_test and _is_over_cases(frame, first, later)
-        return first.is_at(later) and (is_over_cases or is_evaluation(frame.code, later.call))
+        if not first.is_at(later):
+            return False
+        if is_evaluation(frame.code, later.call) or _is_over_methods(frame, first, later):
+            return True
+        return frame.is_test and _is_over_cases(frame, first, later)
     if are_compared(frame.code, first.call, later.call):
         return True
     is_start = first.is_initial and later.is_initial and are_copies(first.call, later.call)
@@ -171,12 +178,44 @@ def _starts_over(frame: Frame, first: Use, later: Use) -> bool:
     return changing <= set(names_in(later.argument))
 
 
-def _is_over_cases(frame: Frame, first: Use, later: Use) -> bool:
-    """Whether the loop between two uses goes over cases that are written out, each of which is a test."""
+def _loop_between(frame: Frame, first: Use, later: Use) -> n.For | None:
+    """The loop whose rounds two uses are in; None for a comprehension, or a mapped function."""
     loops = [guard.node for guard in frame.guards if guard.test is None]
     between = [mine < other for mine, other in zip(first.rounds, later.rounds, strict=False)].index(True)
-    loop = loops[between] if between < len(loops) else None  # else a comprehension, or a mapped function
-    return isinstance(loop, n.For) and _is_written_out(loop.iter)
+    loop = loops[between] if between < len(loops) else None
+    return loop if isinstance(loop, n.For) else None
+
+
+def _is_over_cases(frame: Frame, first: Use, later: Use) -> bool:
+    """Whether the loop between two uses goes over cases that are written out, each of which is a test."""
+    loop = _loop_between(frame, first, later)
+    return loop is not None and _is_written_out(loop.iter)
+
+
+def _is_over_methods(frame: Frame, first: Use, later: Use) -> bool:
+    """Whether a loop compares methods: what each of them gives is kept under its name, beside the others."""
+    loop, name = _loop_between(frame, first, later), last_name(getattr(later.call, "func", None))
+    if loop is None or is_key_function(name) or _STARTING.match(name):
+        return False
+    if isinstance(loop.iter, n.Call) and last_name(loop.iter.func) in (
+        "range",
+        "enumerate",
+        "arange",
+        "trange",
+    ):
+        return False
+    names = set(names_in(loop.target))
+    targets = (target for node in walk(loop) if isinstance(node, n.Assign) for target in node.targets)
+    return any(_is_result(target, names) for target in targets)
+
+
+def _is_result(target: n.Expr, names: set[str]) -> bool:
+    """Whether something is assigned to an entry of results, as ``scores[name]``, of one of the names."""
+    is_named = False
+    while isinstance(target, n.Subscript):
+        is_named |= not names.isdisjoint(names_in(target.index))
+        target = target.value
+    return is_named and _RESULTS.search(last_name(target)) is not None
 
 
 def _is_written_out(cases: n.Expr) -> bool:
