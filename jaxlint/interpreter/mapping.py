@@ -88,19 +88,23 @@ def _run(
 
 _MODEL = re.compile(
     r"(^|_)(params|parameters|theta|thetas|weights|solutions?|population|individuals?|genotypes?|genomes?|"
-    r"candidates?|members?|policy|policies|hparams|hyperparams|nets?|networks?|models?)($|_)"
+    r"candidates?|members?|policy|policies|hparams?|hyperparams?|nets?|networks?|models?)($|_)"
 )
 
 
 def _is_over_models(callee: v.Transformed) -> bool:
-    """Whether ``in_axes`` maps parameters of models, and says of everything else that all have the same."""
+    """Whether nothing but the parameters of models is mapped, so that everything else is the same for all."""
     axes, function = callee.option("in_axes"), callee.function
     is_method = isinstance(function, v.Bound)
     function = function.function if isinstance(function, v.Bound) else function
-    if not isinstance(axes, v.Seq) or axes.items is None or not isinstance(function, v.Function):
+    if not isinstance(function, v.Function):
         return False
-    names = [param.name for param in function.code.params[is_method:]]
-    mapped = [name for name, axis in zip(names, axes.items, strict=False) if axis != v.Const(None)]
+    mapped = [param.name for param in function.code.params[is_method:]]
+    if isinstance(axes, v.Seq) and axes.items is not None:
+        pairs = zip(mapped, axes.items, strict=False)
+        mapped = [name for name, axis in pairs if axis != v.Const(None)]
+    elif axes is not None:
+        return False
     return bool(mapped) and all(map(_MODEL.search, mapped))
 
 
