@@ -51,7 +51,18 @@ class Guard(NamedTuple):
         if self.test is None:
             return frozenset({of_loop(self.node)})
         found = of_test(self.test, self.guarded, holds=self.holds)
-        return frozenset(one for one in found if one.is_passing) if self.is_traced else found
+        return frozenset(map(_in_cond, filter(_is_of_round, found))) if self.is_traced else found
+
+
+def _is_of_round(condition: Condition) -> bool:
+    """Whether a condition of ``cond`` holds in one round of a loop: that a number is equal to another one."""
+    subject = condition.subject
+    is_equality = isinstance(subject, tuple) and len(subject) == 3 and subject[1] == ("==",)
+    return condition.is_passing or (condition.holds and is_equality)
+
+
+def _in_cond(condition: Condition) -> Condition:
+    return condition._replace(is_passing=True)
 
 
 def exclusive(left: Conditions, right: Conditions) -> bool:

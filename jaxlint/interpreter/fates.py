@@ -166,7 +166,7 @@ class _Fate:
     def _result(self, call: n.Call) -> None:
         """What a call gives that depends on the result, or does to it."""
         name = last_name(call.func)
-        is_pure = name in _PURE_METHODS or is_key_function(name)
+        is_pure = name in _PURE_METHODS or is_key_function(name) or _is_step(call)
         if isinstance(self.parents.get(call), n.ExprStmt) and not is_pure:
             self.is_known = False  # it may keep, print or write it
         else:
@@ -234,6 +234,11 @@ def _is_input_of_init(call: n.Call, argument: n.Argument) -> bool:
         return False
     names = (last_name(node) for node in walk(call.args[0].value))
     return call.args[0].keyword is None and not call.args[0].star and any(map(is_key_name, names))
+
+
+def _is_step(call: n.Call) -> bool:
+    """Whether a call is ``env.step(state, action)``: what is given the state of its object keeps none."""
+    return last_name(call.func) == "step" and any("state" in last_name(one.value) for one in call.args)
 
 
 def _makes_shapes(call: n.Call) -> bool:

@@ -571,7 +571,7 @@ class Return:
         is_shared = caller.repeats == "map" or (caller.repeats == "carry" and is_captured)
         for key, named in identity:
             conditions = named | one.which if is_captured else named
-            once = (held for held in one.conditions if held.is_passing) if caller.repeats else ()
+            once = (held for held in one.conditions if held.is_passing)
             moved = replace(
                 one,
                 path=key.path,
