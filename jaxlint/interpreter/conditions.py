@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from jaxlint.syntax import nodes as n
@@ -63,6 +63,18 @@ def _is_of_round(condition: Condition) -> bool:
 
 def _in_cond(condition: Condition) -> Condition:
     return condition._replace(is_passing=True)
+
+
+def is_occasional(guards: Iterable[Guard], argument: n.Node | None) -> bool:
+    """Whether a test inside of a loop decides if code is run, one that does not speak of its ``argument``."""
+    mine = argument.id if isinstance(argument, n.Name) else None
+    in_loop = False
+    for guard in guards:
+        if guard.test is None:
+            in_loop = True
+        elif in_loop and not guard.is_traced and mine not in set(_names_read(guard.test)):
+            return True
+    return False
 
 
 def exclusive(left: Conditions, right: Conditions) -> bool:

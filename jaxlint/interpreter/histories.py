@@ -67,7 +67,8 @@ class Use:
     programs use one key several times on purpose there, ``is_implicit`` that the function has a key of its
     own, ``is_whole`` that the argument itself is the key, and is no array of keys. ``trail`` is the call that
     did it, in its function, and the calls that led there; ``which`` are those of the conditions under which
-    the variable holds this key, and no other.
+    the variable holds this key, and no other. ``is_occasional`` says that only some rounds of a loop come
+    to it.
     """
 
     path: tuple[Any, ...]
@@ -87,6 +88,7 @@ class Use:
     site: tuple[Any, Node] = field(default=(None, None), compare=False)  # type: ignore[assignment]  # always given
     trail: Trail = field(default=(), compare=False)
     which: Conditions = field(default=frozenset(), compare=False)
+    is_occasional: bool = field(default=False, compare=False)
 
     @property
     def is_initial(self) -> bool:

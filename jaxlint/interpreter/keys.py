@@ -11,7 +11,7 @@ from jaxlint import values as v
 from jaxlint.events import KeyReuse
 from jaxlint.interpreter import identities
 from jaxlint.interpreter.captured_keys import own_names
-from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, key_of
+from jaxlint.interpreter.conditions import Condition, Conditions, Guard, exclusive, is_occasional, key_of
 from jaxlint.interpreter.constant_keys import is_made_for, report_called, report_used
 from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Loop, Use, merge
@@ -253,6 +253,7 @@ def use(
             site=(frame, call),
             trail=((frame.code, call),),
             which=conditions,
+            is_occasional=is_occasional(frame.guards, argument),
         )
         record(machine, frame, key, made)
 
@@ -533,8 +534,12 @@ class Return:
                 self._record(machine, certain(moved), one, None, is_captured=False)
 
     def _uses(self) -> Iterator[tuple[v.Key, Use]]:
-        """Each kind of use of each key; under which tests of the function is not the caller's concern."""
-        for root, uses in self.outcome.uses.uses.items():
+        """Each kind of use of each key; under which tests of the function is not the caller's concern.
+
+        What only some rounds of a loop come to need not happen in this call.
+        """
+        for root, every in self.outcome.uses.uses.items():
+            uses = [one for one in every if not one.is_occasional]
             distinct = {(one.path, one.effect, one.data, one.count, one.which): one for one in reversed(uses)}
             for one in reversed(distinct.values()):
                 yield root._replace(path=one.path), one
