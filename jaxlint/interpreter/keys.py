@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Loop, Use, merge
 from jaxlint.interpreter.identities import certain, following, identity_of, key_part, with_identity
 from jaxlint.interpreter.purposes import on_purpose
-from jaxlint.interpreter.usage import is_settled, looks_like_key
+from jaxlint.interpreter.usage import is_settled, is_variable, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name
@@ -467,8 +467,11 @@ class Outcome:
 class Return:
     """Gives keys of a function that has returned the names that its caller knows them by."""
 
-    def __init__(self, caller: Frame, node: n.Node, passing: Passing, outcome: Outcome) -> None:
+    def __init__(
+        self, caller: Frame, node: n.Node, passing: Passing, outcome: Outcome, changed: Mapping[str, v.Value]
+    ) -> None:
         self.caller = caller
+        self.changed = changed
         self.node = node
         self.passing = passing
         self.outcome = outcome
@@ -549,6 +552,8 @@ class Return:
         argument = (
             binding.nodes.get(self.passing.params[key.node]) if key.node in self.passing.params else None
         )
+        if self._is_renewed(key, one) and not is_variable(self.caller.code, argument):
+            return
         if named is None and self.caller.repeats != "map":
             whole = adopt(machine, self.caller, argument)
             if whole is not None:
@@ -559,6 +564,21 @@ class Return:
         self._record(
             machine, identity, one, argument, is_captured=not is_argument, part=part, is_whole=is_whole
         )
+
+    def _is_renewed(self, key: v.Key, one: Use) -> bool:
+        """Whether the function gave the object that holds the key another one, where it used it up."""
+        value = self.changed.get(self.passing.params.get(key.node, ""))
+        if value is None or not key.path:
+            return False
+        held: list[v.Key] = []
+
+        def note(identity: v.Identity, path: tuple[Any, ...]) -> v.Identity:
+            if path == key.path:
+                held.extend(other for other, when in identity if not exclusive(when, one.conditions))
+            return identity
+
+        identities.rename(value, note)
+        return bool(held) and key not in held
 
     def _record(
         self,

@@ -339,7 +339,7 @@ class Machine:
         passing = keys.pass_in(function.code, binding)
         passing.capture(function)
         result = self.run(function, binding, trace)
-        back = keys.Return(caller, node, passing, result.keys)
+        back = keys.Return(caller, node, passing, result.keys, result.changed)
         back.effects(self, binding)
         value = back.value(with_captured(result.value, function.code))
         changed = {name: back.value(entry) for name, entry in result.changed.items()}

@@ -149,6 +149,26 @@ def is_settled(code: n.Code, expression: n.Expr) -> bool:
     return all(_bindings(code, name) <= 1 for name in names)
 
 
+def is_variable(code: n.Code, place: n.Node | None) -> bool:
+    """Whether a place is a variable, or an attribute of one, that keeps what is stored in it.
+
+    An item of a container may be any of its items, and so may the variable of a loop over it.
+    """
+    while isinstance(place, n.Attribute):
+        place = place.value
+    return isinstance(place, n.Name) and place.id not in code.remember("of loops", _loop_variables)
+
+
+def _loop_variables(code: n.Code) -> frozenset[str]:
+    loops: list[n.For | n.Generator] = []
+    for node in walk(code):
+        if isinstance(node, n.For):
+            loops.append(node)
+        elif isinstance(node, n.Comprehension):
+            loops.extend(node.generators)
+    return frozenset(one.id for loop in loops for one in walk(loop.target) if isinstance(one, n.Name))
+
+
 def _bindings(code: n.Code, name: str) -> int:
     """How many places of ``code`` give the variable a value; one that changes it counts as two."""
     return code.remember((name, "bindings"), lambda code: sum(_binds(node, name) for node in walk(code)))
