@@ -401,6 +401,8 @@ def _membership(
     machine: Machine, frame: Frame, node: n.Compare, op: str, left: v.Value, right: v.Value
 ) -> v.Value:
     if isinstance(right, v.Array) and right.stage:
+        if is_text(left):
+            return v.Static("bool")  # whoever asks for a text has a dict there
         machine.test(frame, node, right, Role.BOOLEAN, op)
         return v.UNKNOWN
     traced = [option for option in v.options(left) if isinstance(option, v.Array) and option.stage]
