@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.events import UnblockedTiming
 from jaxlint.interpreter.binding import Args
 from jaxlint.syntax import nodes as n
+from jaxlint.syntax.walk import walk
 
 if TYPE_CHECKING:
     from jaxlint.interpreter.frames import Frame
@@ -107,10 +108,20 @@ def _reading(machine: Machine) -> v.Clock:
     return v.Clock(timeline.tick(), timeline.dispatched if is_pending else 0, timeline.dispatch)
 
 
+def _limits(code: n.Code) -> frozenset[n.Node]:
+    """What is compared with a limit, to do something every few seconds, and measures nothing."""
+
+    def find(code: n.Code) -> frozenset[n.Node]:
+        tests = (node for node in walk(code) if isinstance(node, n.Compare))
+        return frozenset(side for test in tests for side in (test.left, *test.rights))
+
+    return code.remember("limits", find)
+
+
 def elapsed(machine: Machine, frame: Frame, node: n.Node, end: v.Clock, start: v.Clock) -> v.Value:
     """Two readings of a clock are subtracted."""
     # What was started before a loop that reads the clock is under way in its first round at most.
     since = max(start.time, frame.loops[-1].start if frame.loops else 0)
-    if end.dispatched > since and end.dispatch is not None:
+    if end.dispatched > since and end.dispatch is not None and node not in _limits(frame.code):
         machine.report(UnblockedTiming(node, frame, end.dispatch))
     return v.Static("float")
