@@ -161,6 +161,7 @@ def _run_without_assumptions(machine: Machine, frame: Frame, module: Module, ses
             loose = replace(core, defaults=tuple((name, _other(value)) for name, value in core.defaults))
             function = replace(made.function, function=loose) if isinstance(made.function, v.Bound) else loose
             again = replace(made, function=function)
+            session.contexts.pop(core.code, None)  # the other flag is looked at, however many calls there are
             with without_consequences(frame):
                 machine.uncalled = made.place.node
                 call_transformed(machine, frame, again, _unknown_arguments(machine, again), made.place.node)
