@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
@@ -36,6 +36,8 @@ class Call:
     arguments: Arguments
     receiver: str | None = None
     is_exact: bool = True
+    assumed: frozenset[v.Class] = frozenset()
+    """Classes of which an object was taken to be made as others of the program are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,14 @@ class CallLog:
     _calls: dict[Code, dict[tuple[Any, ...], Call]] = field(default_factory=dict)
     _made: dict[v.Class, str] = field(default_factory=dict)
     _results: dict[int, _Result] = field(default_factory=dict)
+    _various: set[v.Class] = field(default_factory=set)
     _is_exact: bool = True
+    _assumed: set[v.Class] = field(default_factory=set)
 
     def add(self, callee: v.Value, args: Args) -> None:
         """Take note of a call of a function, or of what transformations made of it."""
         self._is_exact = True
+        self._assumed = set()
         applications: list[Application] = []
         receiver: v.Value | None = None
         while not isinstance(callee, v.Function):
@@ -89,9 +94,8 @@ class CallLog:
         # What a framework lifts gets other arguments than the call has: one step of a scan, one lane.
         is_exact = self._is_exact and not any(one.transform.startswith("flax.") for one in applications)
         if len(calls) < MAX_CALLS:
-            made = Call(
-                callee.code, callee.module, tuple(reversed(applications)), arguments, made_of, is_exact
-            )
+            steps, assumed = tuple(reversed(applications)), frozenset(self._assumed)
+            made = Call(callee.code, callee.module, steps, arguments, made_of, is_exact, assumed)
             calls.setdefault(key, made)
 
     def note_result(self, callee: v.Value, args: Args, value: v.Value) -> None:
@@ -116,12 +120,18 @@ class CallLog:
 
     @property
     def found(self) -> list[Call]:
-        """All calls."""
-        return [call for calls in self._calls.values() for call in calls.values()]
+        """All calls; of objects that are made in several ways nobody can say which they take."""
+        return [
+            call if call.assumed.isdisjoint(self._various) else replace(call, is_exact=False)
+            for calls in self._calls.values()
+            for call in calls.values()
+        ]
 
     def _construct(self, cls: v.Class, arguments: Arguments) -> None:
-        if all(text is not None for _, text in arguments):
-            self._made.setdefault(cls, _new(cls, arguments))
+        word = _new(cls, arguments)
+        is_known = all(text is not None for _, text in arguments)
+        if not is_known or self._made.setdefault(cls, word) != word:
+            self._various.add(cls)
 
     def _bound(self, partial: v.Partial) -> tuple[tuple[str, object], ...]:
         """The words of what a ``partial`` holds: positions by their numbers, keywords by their names."""
@@ -156,6 +166,7 @@ class CallLog:
                 return _new(value.cls, tuple(given))
         if value.cls not in self._made and _has_constructor(value.cls):
             self._is_exact = False  # with what it is made is for the worker to guess
+        self._assumed.add(value.cls)
         return self._made.get(value.cls, f"new:{value.cls.module.name}.{value.cls.name}")
 
     def _seq(self, value: v.Seq) -> str | None:
@@ -199,6 +210,8 @@ def _dotted(callee: v.Value) -> str | None:
     """The name of a function that can be imported."""
     if isinstance(callee, v.Library):
         return callee.dotted
+    if isinstance(callee, v.Class):
+        return f"{callee.module.name}.{callee.name}"
     if isinstance(callee, v.Function) and (word := _function(callee)) is not None:
         return word.removeprefix("ref:")
     return None

@@ -174,7 +174,11 @@ def _enter_function(
             continue
         value = binding.env[name]
         if _is_static_parameter(param, positions.get(name), how.is_static, args):
-            binding.env[name] = from_outside(value, frame.trace.level)
+            # JAX refuses arrays there, as they have no hash: nothing is known of what comes instead.
+            is_array = how.stage is v.Stage.TRACED and any(
+                isinstance(one, v.Array) for one in v.options(value)
+            )
+            binding.env[name] = v.UNKNOWN if is_array else from_outside(value, frame.trace.level)
             continue
         if param.kind not in ("*", "**"):
             traced.add(name)
@@ -215,6 +219,11 @@ def _is_static_parameter(param: n.Param, position: int | None, is_static: IsStat
     if position is not None and (position < len(args.pos) or args.star is not None):
         return is_static(position)
     return is_static(param.name)
+
+
+def _holds_array(value: v.Value) -> bool:
+    """Whether a value may be an array, which has no hash: then JAX does not take it as a static argument."""
+    return any(isinstance(option, v.Array) for option in v.options(value))
 
 
 def _is_active(value: v.Value, how: Tracing) -> bool:

@@ -12,6 +12,16 @@ _PYTHON: dict[str, type] = {
 }
 
 
+_SCALARS = frozenset(
+    """numpy.generic numpy.number numpy.integer numpy.signedinteger numpy.unsignedinteger numpy.inexact
+    numpy.floating numpy.complexfloating numpy.bool numpy.bool_ numpy.int8 numpy.int16 numpy.int32 numpy.int64
+    numpy.uint8 numpy.uint16 numpy.uint32 numpy.uint64 numpy.float16 numpy.float32 numpy.float64
+    numpy.complex64 numpy.complex128 numpy.intp numpy.double numpy.single
+    numbers.Number numbers.Complex numbers.Real numbers.Rational numbers.Integral""".split()
+)
+"""Types of numbers that no array of JAX is one of."""
+
+
 def is_instance(value: v.Value, kind: v.Value) -> bool | None:
     """What ``isinstance(value, kind)`` gives; None where that is not known."""
     if isinstance(kind, v.Seq) and kind.items is not None:
@@ -43,7 +53,8 @@ def _library(value: v.Value, dotted: str) -> bool | None:
             return True
         if name == "Tracer":
             return value.stage is not v.Stage.CONCRETE
-        return False if dotted.startswith("builtins.") or dotted == "numpy.ndarray" else None
+        is_other = dotted.startswith("builtins.") or dotted == "numpy.ndarray" or dotted in _SCALARS
+        return False if is_other else None
     if isinstance(value, v.Tree):
         return _tree(value, dotted, name)
     if isinstance(value, v.NumPyArray):
@@ -64,11 +75,8 @@ def _tree(value: v.Tree, dotted: str, name: str) -> bool | None:
     """A tree of tracers is a tracer or a container, never a Python scalar."""
     if name == "Tracer" and value.stage is not v.Stage.CONCRETE:
         return True
-    return (
-        False
-        if dotted == "numpy.ndarray" or name in ("int", "float", "bool", "str", "complex", "bytes")
-        else None
-    )
+    is_plain = name in ("int", "float", "bool", "str", "complex", "bytes")
+    return False if is_plain or dotted == "numpy.ndarray" or dotted in _SCALARS else None
 
 
 def _python_type(value: v.Value) -> type | None:

@@ -467,7 +467,7 @@ class Machine:
         elif code.is_async or not values or (frame.owner is not None and _is_declaration(code)):
             value = v.UNKNOWN
         else:
-            value = self._as_declared(frame, v.bounded(_answer(v.join_all(values))))
+            value = self._as_declared(frame, v.bounded(_answer(_one_kind(v.join_all(values)))))
         changed = {
             name: frame.env[name]
             for name, before in binding.env.items()
@@ -523,6 +523,19 @@ def _is_declaration(code: Code) -> bool:
         for stmt in code.body
         if not isinstance(stmt, Jump)
     )
+
+
+def _one_kind(value: v.Value) -> v.Value:
+    """What a function gives that makes a number of numbers, and an array of arrays.
+
+    Of which of them it was called with nothing is known if a number is one alternative, and a tracer that
+    comes from no argument another.
+    """
+    options = v.options(value)
+    if not any(isinstance(one, (v.Const, v.Static)) for one in options):
+        return value
+    arrays = [one for one in options if isinstance(one, v.Array) and one.stage is v.Stage.TRACED]
+    return v.UNKNOWN if any(one.origin is None or one.origin.cause is None for one in arrays) else value
 
 
 def _answer(value: v.Value) -> v.Value:
