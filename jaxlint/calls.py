@@ -164,6 +164,7 @@ class CallLog:
             given = [(name, self._word(entry)) for name, entry in value.fields if name in names]
             if len(given) == len(fields) and all(text is not None for _, text in given):
                 return _new(value.cls, tuple(given))
+            self._is_exact = False
         if value.cls not in self._made and _has_constructor(value.cls):
             self._is_exact = False  # with what it is made is for the worker to guess
         self._assumed.add(value.cls)

@@ -243,3 +243,42 @@ def test_objects_are_made_before_the_trace(tmp_path: Path) -> None:
     assert [(one.code, one.span.start.row, one.verdict) for one in found.diagnostics] == [
         ("JAX301", 19, "confirmed")
     ]
+
+
+SEVERAL = """
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+
+class Board:
+    def __init__(self, size=8):
+        self.size = size
+
+    @partial(jax.jit, static_argnums=0)
+    def step(self, cells):
+        return jnp.where(cells > 0, cells, jnp.zeros((self.size, self.size)))
+
+
+def board_of(pieces):
+    return Board(pieces.size)
+
+
+def play(pieces):
+    small, large = Board(2), Board(size=4)
+    board = board_of(pieces)
+    board.step(jnp.ones((3, 3)))
+    return small.step(jnp.ones((2, 2))), large.step(jnp.ones((4, 4)))
+"""
+
+
+def test_a_call_is_made_on_the_object_that_the_program_calls(tmp_path: Path) -> None:
+    """Boards of other sizes would not take the cells; where nobody knows which one it is, nothing is sure."""
+    (tmp_path / "jaxlint.toml").touch()
+    (tmp_path / "program.py").write_text(SEVERAL, encoding="utf-8")
+    tracer = Tracer(Options(), Limits(120))
+    found = run([tmp_path], config=Config(), opinion=tracer)
+    assert found.diagnostics == ()
+    answers = {one.source: one.arguments for one in tracer.outcomes[0].traced.values()}
+    assert answers["call site"] in {(("", "f32[2,2]"),), (("", "f32[4,4]"),)}
