@@ -37,7 +37,7 @@ def foreign_leaf(value: v.Value) -> v.Value | None:
 
 def _is_template(cls: v.Class) -> bool:
     """Whether a class is there to be derived from: what it annotates is of another class."""
-    return v.Library("abc.ABC") in cls.bases
+    return any(v.Library(name) in cls.bases for name in ("abc.ABC", "typing.Protocol"))
 
 
 def _data(value: v.Instance) -> tuple[v.Value, ...]:

@@ -31,6 +31,7 @@ from jaxlint.interpreter.histories import HISTORY
 from jaxlint.interpreter.identities import in_round
 from jaxlint.interpreter.iteration import element_of, size_of
 from jaxlint.interpreter.repetition import loop_over
+from jaxlint.interpreter.rewrapped import mapped_again
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.names import last_name
 from jaxlint.syntax.walk import walk
@@ -315,6 +316,7 @@ def _loop(
     loop.start = machine.timeline.now
     loop.before = before
     frame.loops.append(loop)
+    mapped: Env = {}
     guard = Guard(node, None, node.body, holds=True)
     for count in range(MAX_PASSES + 1):
         frame.env = dict(state)
@@ -323,10 +325,11 @@ def _loop(
             end = _run_pass(machine, frame, node.body, enter, loop)
         if end is None:
             break
+        mapped = mapped_again(state, end, is_once=is_once)
         leaving.append(end)
         if is_once:
             break
-        joined = join_envs(state, end) or state
+        joined = {**(join_envs(state, end) or state), **mapped}
         following = _next_state(state, keys.next_round(frame, node, count, state, end, joined), count)
         if following == state and (count or not machine.log.reads):
             break  # what compiled code has read may only show in the second iteration
@@ -334,6 +337,9 @@ def _loop(
     if isinstance(node, n.For) and frame.trace.stage is v.Stage.TRACED:
         unrolling.after_loop(machine, frame, loop, before, leaving[-1], node)
     frame.loops.pop()
+    if mapped and not loop.breaks:
+        known = before if loop.count == 0 else mapped
+        leaving = [{**env, **{name: known[name] for name in mapped}} for env in leaving]
     return _continue_with(frame, _leave(machine, frame, node, leaving, loop), before)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from jaxlint.knowledge import dtypes
 from jaxlint.knowledge.dtypes import Dtype
 from jaxlint.knowledge.functions import Kind
-from jaxlint.knowledge.operands import Arguments, Operand, dtype_of, promoted
+from jaxlint.knowledge.operands import UNKNOWN, Arguments, Operand, dtype_of, promoted
 
 
 def result_dtype(word: str, arguments: Arguments) -> Dtype | None:
@@ -111,8 +111,11 @@ def _tensor(arguments: Arguments) -> Dtype | None:
     """A product of arrays: the promoted dtype of the first two array arguments, or the preferred one."""
     if arguments.get("preferred_element_type") is not None:
         return _named(arguments.get("preferred_element_type"), arguments)
-    operands = [value for value in arguments.operands() if isinstance(value, Operand)]
-    return promoted([value.dtype for value in operands], numpy=arguments.numpy)
+    operands = list(arguments.operands(is_required=True))
+    known = [value.dtype for value in operands if isinstance(value, Operand)]
+    dtype = promoted(known, numpy=arguments.numpy)
+    is_certain = dtype is None or dtype.kind in "fc" or UNKNOWN not in operands
+    return dtype if is_certain else None  # what is not known may be a float
 
 
 def _chosen(arguments: Arguments) -> Dtype | None:

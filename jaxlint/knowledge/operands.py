@@ -77,9 +77,14 @@ class Arguments:
         """Return the shape of the array at a place."""
         return shape_of(self.at(place))
 
-    def operands(self) -> Iterator[Any]:
-        """Give the arguments that broadcast with each other: arrays and numbers, not flags and names."""
+    def operands(self, *, is_required: bool = False) -> Iterator[Any]:
+        """Give the arguments that broadcast with each other: arrays and numbers, not flags and names.
+
+        ``is_required``: only those that every call must give, which are no settings.
+        """
         for param in self.facts.signature.params:
+            if is_required and param.has_default:
+                continue
             value = self.given.get(param.name)
             if param.name not in _NOT_OPERANDS and value is not None and not isinstance(value, str):
                 yield from value if param.kind is Kind.VAR_POSITIONAL and value is not UNKNOWN else (value,)
