@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -220,6 +220,15 @@ class History(Value):
         if key.root not in self.uses:
             return self
         return History({root: uses for root, uses in self.uses.items() if root != key.root})
+
+    def where_all_differ(self, before: History, others: Sequence[History]) -> History:
+        """This history, but as it was ``before`` for keys that one of the ``others`` did not touch."""
+        uses = {
+            root: found
+            for root, found in self.uses.items()
+            if all(other.uses.get(root) != before.uses.get(root) for other in others)
+        }
+        return History({**before.uses, **uses})
 
     def at_round(self, rounds: tuple[int, ...]) -> History:
         """The history with which a round starts that stands for many: it comes to other elements."""

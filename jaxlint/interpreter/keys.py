@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
@@ -614,14 +615,18 @@ class Return:
             record(machine, caller, key, moved)
 
 
-def alternatives(frame: Frame, runs: Iterable[Any]) -> list[v.Value]:
-    """Run several functions of which one is chosen: none sees what the others did to keys."""
+def alternatives(frame: Frame, runs: Iterable[Any], *, is_join: bool = False) -> list[v.Value]:
+    """Run several functions of which one is chosen: none sees what the others did to keys.
+
+    If they are what joined paths may have left in a variable (``is_join``), only what all of them use counts.
+    """
     before = history_of(frame)
-    after: History | None = None
+    histories: list[History] = []
     results = []
     for run in runs:
         frame.env[HISTORY] = before
         results.append(run())
-        after = merge(after, frame.env.get(HISTORY))
-    frame.env[HISTORY] = after if after is not None else before
+        histories.append(history_of(frame))
+    after = reduce(merge, histories, before)
+    frame.env[HISTORY] = after.where_all_differ(before, histories) if is_join else after
     return results
