@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
-from jaxlint.interpreter import pytrees
+from jaxlint.interpreter import filtered, pytrees
 from jaxlint.interpreter.attributes import get_attribute
 from jaxlint.interpreter.binding import Args
 from jaxlint.interpreter.classes import set_up
@@ -139,11 +139,6 @@ def _multi_parts(call: LibraryCall) -> tuple[v.Value, v.Value]:
     return v.UNKNOWN, v.UNKNOWN
 
 
-def _combined(call: LibraryCall) -> v.Value:
-    """``eqx.combine`` puts the parts of a model together again: the part that is known stands for it."""
-    return next((part for part in call.args.pos if isinstance(part, v.Instance)), call.tree())
-
-
 def _split(call: LibraryCall) -> v.Value:
     """``nnx.split`` gives the structure of a module, from which ``nnx.merge`` makes it again, and a state."""
     graph = v.LibraryInstance("flax.nnx.GraphDef", (("node", call.get("node") or v.UNKNOWN),))
@@ -168,7 +163,7 @@ def _switch(call: LibraryCall) -> v.Value:
 
 RULES: dict[str, Callable[[LibraryCall], v.Value]] = {
     "apply": _apply,
-    "combined": _combined,
+    **filtered.RULES,
     "item": _item,
     "kept": _kept,
     "merged": _merged,
