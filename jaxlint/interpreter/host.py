@@ -32,7 +32,7 @@ def report_call(machine: Machine, frame: Frame, dotted: str, args: Args, node: n
         if is_staged or shown is not None:
             origin = None if shown is None else origin_of(shown) or getattr(shown, "shows", None)
             machine.report(SideEffect(node, frame, dotted, origin, is_traced=shown is not None))
-    elif is_staged and host.reads(dotted):
+    elif is_staged and host.reads(dotted) and not _replaces_missing(frame):
         machine.report(_state(machine, frame, dotted, node))
 
 
@@ -45,6 +45,23 @@ def report_environment(machine: Machine, frame: Frame, node: n.Node, base: v.Val
 def _state(machine: Machine, frame: Frame, dotted: str, node: n.Node) -> HostState:
     is_helper = frame.code not in machine.session.transformed and frame.code.name != "<lambda>"
     return HostState(node, frame, dotted, is_setting=is_helper and host.is_setting(dotted))
+
+
+def _replaces_missing(frame: Frame) -> bool:
+    """Whether the code runs only where an argument is None, of which it is not known whether it ever is.
+
+    Modules make a seed of their own so where they are called outside of compiled code.
+    """
+    for guard in frame.guards:
+        test = guard.test
+        if not isinstance(test, n.Compare) or len(test.ops) != 1 or not isinstance(test.left, n.Name):
+            continue
+        is_none = isinstance(test.rights[0], n.LiteralValue) and test.rights[0].value is None
+        is_missing = is_none and test.ops[0] == ("is" if guard.holds else "is not")
+        given = frame.arguments.get(test.left.id)
+        if is_missing and given is not None and given != v.Const(None):
+            return True
+    return False
 
 
 def shows_tracer(value: v.Value) -> bool:
