@@ -99,3 +99,26 @@ def test_what_is_interpreted(root: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert [found.code for found in one.diagnostics] == ["JAX301"]
     assert seen == ["lib.ops", "train"]
     assert one.statistics.files < whole.statistics.files
+
+
+@pytest.mark.parametrize("line", ["import models", "from models import forward", "import models as m"])
+def test_script_sees_its_own_folder(tmp_path: Path, line: str) -> None:
+    """Of two modules with one name, a script imports the one beside it."""
+    call = {"import models": "models.forward", "import models as m": "m.forward"}.get(line, "forward")
+    script = f"import jax\n{line}\n@jax.jit\ndef step(x):\n    return {call}(x)\n"
+    files = {
+        "pyproject.toml": "",
+        "first/models.py": "def forward(x):\n    return x.tolist()\n",
+        "first/train.py": "from models import forward\nprint(forward)\n",
+        "second/models.py": "def forward(x):\n    if x > 0:\n        return x\n    return -x\n",
+        "second/train.py": script,
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    for asked in (tmp_path, tmp_path / "second"):
+        found = {
+            (one.code, one.span.path.relative_to(tmp_path).as_posix()) for one in run([asked]).diagnostics
+        }
+        assert found == {("JAX301", "second/models.py")}

@@ -32,11 +32,8 @@ def run_import(machine: Machine, frame: Frame, node: n.Import) -> None:
     for (dotted, alias), place in zip(node.names, node.places, strict=True):
         if is_known_library(dotted) or dotted not in machine.index:
             outdated.note_import(machine, frame, dotted, place)
-        if alias is not None:
-            frame.env[alias] = module_value(machine, dotted)
-        else:
-            top = dotted.partition(".")[0]
-            frame.env[top] = module_value(machine, top)
+        name = dotted.partition(".")[0] if alias is None else dotted
+        frame.env[alias or name] = module_value(machine, frame.module.resolve_relative(0, name))
 
 
 def run_import_from(machine: Machine, frame: Frame, node: n.ImportFrom) -> None:
@@ -111,7 +108,7 @@ def _string_items(value: v.Value) -> list[str] | None:
 def module_of(machine: Machine, module: Module, node: n.Import | n.ImportFrom) -> Iterator[str]:
     """The modules of the project that an import statement in ``module`` runs."""
     if isinstance(node, n.Import):
-        names = [dotted for dotted, _ in node.names]
+        names = [module.resolve_relative(0, dotted) for dotted, _ in node.names]
     else:
         base = module.resolve_relative(node.dots, node.module)
         names = [base, *(f"{base}.{name}" for name, _ in node.names or ())]

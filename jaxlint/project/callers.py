@@ -151,7 +151,8 @@ def _names(module: Module, tree: ast.Module) -> Names:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 dotted = alias.name if alias.asname else alias.name.partition(".")[0]
-                names.imports.setdefault(alias.asname or dotted, []).append((dotted, ()))
+                target = module.resolve_relative(0, dotted)
+                names.imports.setdefault(alias.asname or dotted, []).append((target, ()))
         elif isinstance(node, ast.ImportFrom):
             base = module.resolve_relative(node.level, node.module or "")
             for alias in node.names:

@@ -15,7 +15,11 @@ Loader = Callable[[Path], "Code | None"]
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """One file of the project: its dotted name and, once read, its code (None if it has none)."""
+    """One file of the project: its dotted name and, once read, its code (None if it has none).
+
+    ``beside`` has the dotted names of the scripts in its folder that are not found by their own word, because
+    a file elsewhere has taken that.
+    """
 
     name: str
     path: Path
@@ -23,6 +27,7 @@ class Module:
     code: Code | None = None
     is_loaded: bool = False
     mutated: frozenset[str] = field(default_factory=frozenset)
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_test(self) -> bool:
@@ -33,7 +38,7 @@ class Module:
     def resolve_relative(self, dots: int, name: str) -> str:
         """The absolute dotted name of ``from <dots><name> import …`` in this module."""
         if dots == 0:
-            return name
+            return self.beside.get(name, name)
         parts = self.name.split(".") if self.name else []
         keep = len(parts) - dots + (1 if self.is_package else 0)
         base = parts[: max(keep, 0)]
@@ -52,6 +57,7 @@ class ModuleIndex:
         for name, path in files.items():
             by_path.setdefault(path, Module(name, path, path.name == "__init__.py"))
         self._modules = {name: by_path[path] for name, path in files.items()}
+        _link_scripts(self._modules)
         self._packages = {
             name.rsplit(".", depth)[0] for name in files for depth in range(1, name.count(".") + 1)
         } | set(files)
@@ -80,6 +86,19 @@ class ModuleIndex:
             if module.code is not None:
                 module.mutated = changed_by_functions(module.code)
         return module
+
+
+def _link_scripts(modules: Mapping[str, Module]) -> None:
+    """Python looks for what a script imports in the script's own folder first."""
+    folders: dict[Path, list[Module]] = {}
+    for module in dict.fromkeys(modules.values()):
+        folders.setdefault(module.path.parent, []).append(module)
+    for scripts in folders.values():
+        if not any(module.is_package for module in scripts):
+            named = ((module.path.stem, module) for module in scripts)
+            beside = {word: module.name for word, module in named if modules.get(word, module) is not module}
+            for module in scripts:
+                module.beside = beside
 
 
 def changed_by_functions(code: Code) -> frozenset[str]:
