@@ -389,10 +389,16 @@ def _are_alike(first: Use, later: Use) -> bool:
 def _clash(frame: Frame, uses: Iterable[Use], made: Use) -> Use | None:
     """The use that used up before what ``made`` uses; itself, if that was in an earlier round of a loop.
 
-    What another place has done in an earlier round may well be to a key that the loop renews.
+    What another place has done in an earlier round may well be to a key that the loop renews. What repeats
+    a use on purpose clashes with others as that one does, which has been told.
     """
-    clashes = [one for one in uses if one.clashes(made) and not on_purpose(frame, one, made)]
-    return next((one for one in clashes if one.is_at(made)), clashes[0] if clashes else None)
+    clashes = [one for one in uses if one.clashes(made)]
+    wanted = [one for one in clashes if on_purpose(frame, one, made)]
+    clashes = [one for one in clashes if one not in wanted]
+    again = next((one for one in clashes if one.is_at(made)), None)
+    if again is not None or any(not one.is_of_earlier_round(made) for one in wanted):
+        return again
+    return clashes[0] if clashes else None
 
 
 def _as_text(part: Any) -> str:
