@@ -152,7 +152,7 @@ def _union(machine: Machine, frame: Frame, callee: v.Union, args: Args, node: n.
 
     callables, args = without_choice(callee.options, args)
     with machine.choosing():
-        results = keys.alternatives(frame, [partial(run, option) for option in callables], is_join=True)
+        results = keys.alternatives(frame, [partial(run, option) for option in callables], args.values())
     if place is not None and receivers:
         assign_path(machine, frame, place, v.join_all(receivers))
     return v.join_all(results)

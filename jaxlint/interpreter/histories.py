@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -221,12 +221,12 @@ class History(Value):
             return self
         return History({root: uses for root, uses in self.uses.items() if root != key.root})
 
-    def where_all_differ(self, before: History, others: Sequence[History]) -> History:
-        """This history, but as it was ``before`` for keys that one of the ``others`` did not touch."""
+    def where_all_differ(self, before: History, others: Sequence[History], known: Container[Key]) -> History:
+        """This history, but as it was ``before`` for what is not ``known`` and not touched by all others."""
         uses = {
             root: found
             for root, found in self.uses.items()
-            if all(other.uses.get(root) != before.uses.get(root) for other in others)
+            if root in known or all(other.uses.get(root) != before.uses.get(root) for other in others)
         }
         return History({**before.uses, **uses})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -134,6 +134,19 @@ def rename(value: v.Value, change: Rename, path: tuple[Any, ...] = ()) -> v.Valu
     if isinstance(value, _CALLABLE):
         return _rename_callable(value, change, path)
     return value
+
+
+def roots(values: Iterable[v.Value]) -> Iterator[v.Key]:
+    """The keys that values are, hold or are parts of."""
+    found: list[v.Key] = []
+
+    def note(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
+        found.extend(key.root for key, _ in identity)
+        return identity
+
+    for value in values:
+        rename(value, note)
+    yield from found
 
 
 def _rename_callable(

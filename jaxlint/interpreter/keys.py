@@ -621,10 +621,11 @@ class Return:
             record(machine, caller, key, moved)
 
 
-def alternatives(frame: Frame, runs: Iterable[Any], *, is_join: bool = False) -> list[v.Value]:
+def alternatives(frame: Frame, runs: Iterable[Any], given: Iterable[v.Value] | None = None) -> list[v.Value]:
     """Run several functions of which one is chosen: none sees what the others did to keys.
 
-    If they are what joined paths may have left in a variable (``is_join``), only what all of them use counts.
+    Where joined paths have left several functions in one variable, which are ``given`` some values, these
+    are keys only if they are known to be, or all of the functions use them as such.
     """
     before = history_of(frame)
     histories: list[History] = []
@@ -634,5 +635,7 @@ def alternatives(frame: Frame, runs: Iterable[Any], *, is_join: bool = False) ->
         results.append(run())
         histories.append(history_of(frame))
     after = reduce(merge, histories, before)
-    frame.env[HISTORY] = after.where_all_differ(before, histories) if is_join else after
+    if given is not None:
+        after = after.where_all_differ(before, histories, set(identities.roots(given)))
+    frame.env[HISTORY] = after
     return results
