@@ -61,7 +61,7 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
         return True
     if _are_comparable(frame.code, first, later):
         return True
-    if are_rows(first.call, later.call):
+    if are_rows(first.call, later.call) or _are_augmented_alike(first.call, later.call):
         return True
     if _are_inverse(first.call, later.call) or _are_antithetic(frame.code, first.call, later.call):
         return True
@@ -70,6 +70,15 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     if _starts_over(frame, first, later):
         return True
     return frame.is_test and _is_for_test(frame.code, first, later)
+
+
+_AUGMENTING = ("augment", "crop", "cutout", "flip", "jitter", "rotat", "shuffl", "translat")
+
+
+def _are_augmented_alike(first: n.Node, later: n.Node) -> bool:
+    """Whether two arrays are cropped, turned or the like in the same random way: an image and its depth."""
+    names = {last_name(one.func) if isinstance(one, n.Call) else "" for one in (first, later)}
+    return len(names) == 1 and any(word in name for name in names if name for word in _AUGMENTING)
 
 
 def _is_chosen(use: Use) -> bool:
