@@ -17,7 +17,7 @@ from jaxlint.interpreter.constant_keys import is_made_for, report_called, report
 from jaxlint.interpreter.frames import differing
 from jaxlint.interpreter.histories import DRAW, FOLD, HISTORY, At, History, Loop, Use, merge
 from jaxlint.interpreter.identities import certain, following, identity_of, key_part, with_identity
-from jaxlint.interpreter.purposes import on_purpose
+from jaxlint.interpreter.purposes import is_copy, on_purpose
 from jaxlint.interpreter.usage import is_settled, is_variable, looks_like_key
 from jaxlint.knowledge.keys import is_key_name
 from jaxlint.syntax import nodes as n
@@ -389,16 +389,15 @@ def _are_alike(first: Use, later: Use) -> bool:
 def _clash(frame: Frame, uses: Iterable[Use], made: Use) -> Use | None:
     """The use that used up before what ``made`` uses; itself, if that was in an earlier round of a loop.
 
-    What another place has done in an earlier round may well be to a key that the loop renews. What repeats
-    a use on purpose clashes with others as that one does, which has been told.
+    What another place has done in an earlier round may well be to a key that the loop renews. A copy of what
+    another use has made clashes with the others as that one does, which has been told.
     """
-    clashes = [one for one in uses if one.clashes(made)]
-    wanted = [one for one in clashes if on_purpose(frame, one, made)]
-    clashes = [one for one in clashes if one not in wanted]
+    every = [one for one in uses if one.clashes(made)]
+    clashes = [one for one in every if not on_purpose(frame, one, made)]
     again = next((one for one in clashes if one.is_at(made)), None)
-    if again is not None or any(not one.is_of_earlier_round(made) for one in wanted):
+    if again is not None or not clashes or any(is_copy(frame, one, made) for one in every):
         return again
-    return clashes[0] if clashes else None
+    return clashes[0]
 
 
 def _as_text(part: Any) -> str:

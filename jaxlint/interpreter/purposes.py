@@ -56,8 +56,7 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
         return frame.is_test and _is_over_cases(frame, first, later)
     if are_compared(frame.code, first.call, later.call):
         return True
-    is_start = first.is_initial and later.is_initial and are_copies(first.call, later.call)
-    if is_start or is_target(frame.code, first.call, later.call):
+    if is_copy(frame, first, later):
         return True
     if _are_comparable(frame.code, first, later):
         return True
@@ -70,6 +69,12 @@ def on_purpose(frame: Frame, first: Use, later: Use) -> bool:
     if _starts_over(frame, first, later):
         return True
     return frame.is_test and _is_for_test(frame.code, first, later)
+
+
+def is_copy(frame: Frame, first: Use, later: Use) -> bool:
+    """Whether ``later`` makes again what ``first`` has made: the same weights, for a target network, say."""
+    is_start = first.is_initial and later.is_initial and are_copies(first.call, later.call)
+    return is_start or is_target(frame.code, first.call, later.call)
 
 
 _AUGMENTING = ("augment", "crop", "cutout", "flip", "jitter", "rotat", "shuffl", "translat")
