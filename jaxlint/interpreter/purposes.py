@@ -77,7 +77,7 @@ def is_copy(frame: Frame, first: Use, later: Use) -> bool:
     return is_start or is_target(frame.code, first.call, later.call)
 
 
-_AUGMENTING = ("augment", "crop", "cutout", "flip", "jitter", "rotat", "shuffl", "translat")
+_AUGMENTING = ("augment", "crop", "cutout", "flip", "rotat", "shuffl", "translat")
 
 
 def _are_augmented_alike(first: n.Node, later: n.Node) -> bool:
