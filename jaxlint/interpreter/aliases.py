@@ -41,6 +41,8 @@ def _pairs(code: n.Code) -> frozenset[tuple[str, str]]:
 
     def find(code: n.Code) -> frozenset[tuple[str, str]]:
         kept = {param.name for param in code.params} - code.rebound
+        if not kept:
+            return frozenset()
         return frozenset(
             (target.id, node.value.id)
             for node in walk(code)
