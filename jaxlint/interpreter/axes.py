@@ -9,6 +9,7 @@ from jaxlint import values as v
 from jaxlint.events import SignatureMismatch
 from jaxlint.interpreter import pytrees
 from jaxlint.interpreter.binding import Args
+from jaxlint.interpreter.rewrapped import is_mapped_often
 from jaxlint.interpreter.signatures import children, describe, kind_of, leaves
 from jaxlint.syntax import nodes as n
 
@@ -64,7 +65,7 @@ def _problems_of_arguments(callee: v.Transformed, args: Args) -> Iterator[Proble
         found.append((size.value, "`axis_size`"))
     for index, (entry, value) in enumerate(zip(entries, args.pos, strict=True)):
         yield from _mapped(entry, value, f"in_axes[{index}]", f"argument {index}", found)
-    for name, value in args.kw.items():
+    for name, value in args.kw.items() if not is_mapped_often(callee) else ():
         yield from _mapped(v.Const(0), value, "", f"keyword argument `{name}`", found)
     for length, subject in found[1:]:
         if length != found[0][0]:

@@ -28,8 +28,13 @@ def mapped_again(before: Env, after: Env, *, is_once: bool) -> Env:
     }
 
 
+def is_mapped_often(function: v.Value) -> bool:
+    """Whether a loop has mapped a function, nobody knows how often."""
+    return isinstance(function, v.Transformed) and function.option("out_axes") == _SOME_AXIS
+
+
 def _mapped_often(value: v.Transformed) -> v.Transformed:
-    if isinstance(value.function, v.Transformed) and value.function.option("out_axes") == _SOME_AXIS:
+    if isinstance(value.function, v.Transformed) and is_mapped_often(value.function):
         return value.function  # an earlier round has come to this
     options = dict(value.options)
     axes = {name: _loose(options.get(name) or v.Const(0)) for name in ("in_axes", "out_axes")}
