@@ -17,6 +17,7 @@ from jaxlint.interpreter.identities import identity_of, with_identity
 from jaxlint.interpreter.iteration import is_iterator
 from jaxlint.interpreter.ownership import from_outside
 from jaxlint.interpreter.usage import is_no_array, is_written_to, looks_like_array, names_reference
+from jaxlint.knowledge.transforms import transform
 from jaxlint.leaves import foreign_leaf
 from jaxlint.syntax import nodes as n
 from jaxlint.syntax.walk import walk
@@ -42,6 +43,12 @@ class Tracing:
     is_static: IsStatic = lambda _: False
     is_filtering: bool = False
     transform: str = ""
+
+    @property
+    def has_static(self) -> bool:
+        """Whether what is not traced is hashed: other transformations pass it as it is."""
+        facts = transform(self.transform)
+        return facts is not None and facts.kind == "jit"
 
     def argument(self, value: v.Value, origin: v.Origin, unknown: v.Value) -> v.Value:
         """One argument as the traced function sees it; ``unknown`` is what a wholly unknown one counts as."""
@@ -174,11 +181,8 @@ def _enter_function(
             continue
         value = binding.env[name]
         if _is_static_parameter(param, positions.get(name), how.is_static, args):
-            # JAX refuses arrays there, as they have no hash: nothing is known of what comes instead.
-            is_array = how.stage is v.Stage.TRACED and any(
-                isinstance(one, v.Array) for one in v.options(value)
-            )
-            binding.env[name] = v.UNKNOWN if is_array else from_outside(value, frame.trace.level)
+            is_refused = how.has_static and _holds_array(value)
+            binding.env[name] = v.UNKNOWN if is_refused else from_outside(value, frame.trace.level)
             continue
         if param.kind not in ("*", "**"):
             traced.add(name)
