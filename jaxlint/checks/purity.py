@@ -22,13 +22,10 @@ from jaxlint.syntax.names import last_name
 
 @check(SideEffect)
 def side_effect(event: SideEffect) -> Iterator[Finding]:
-    """Something is printed, logged or written while tracing.
-
-    Without a tracer in it that may be wanted; logs mostly tell on purpose what is being traced.
-    """
+    """Something is printed, logged or written while tracing; without a tracer in it that may be wanted."""
     found = finding("JAX101", event, call=_callee(event.node))
     found.origin = event.origin
-    found.level = None if event.is_traced and "logging" not in event.function.split(".") else Level.INFO
+    found.level = None if event.is_traced else Level.INFO
     yield found
 
 

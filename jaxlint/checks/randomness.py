@@ -60,10 +60,8 @@ def host_random(event: HostRandom) -> Iterator[Finding]:
 
 @check(ConstantKey)
 def constant_key(event: ConstantKey) -> Iterator[Finding]:
-    """A key from a constant gives the same numbers at every run; as a default that is mostly documented."""
-    found = finding("JAX605", event, reason=_CONSTANT[event.reason])
-    found.level = Level.INFO if event.reason == "default" else None
-    yield found
+    """A key from a constant gives the same numbers at every run."""
+    yield finding("JAX605", event, reason=_CONSTANT[event.reason])
 
 
 @check(LegacyKey)
