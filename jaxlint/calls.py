@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +79,7 @@ class CallLog:
         positional = args.pos
         if callee.owner is not None and positional and isinstance(positional[0], v.Instance):
             receiver, positional = positional[0], positional[1:]
-        arguments = (
-            *((None, self._word(value)) for value in positional),
-            *((name, self._word(value)) for name, value in args.kw.items()),
-        )
+        arguments = self._words(positional, args.kw)
         if args.star is not None or args.star_star is not None:
             arguments = ()
         if callee.code.name == "__init__" and isinstance(receiver, v.Instance):
@@ -105,10 +102,7 @@ class CallLog:
         if dotted is None or not is_object or args.star is not None or args.star_star is not None:
             return
         self._is_exact = True
-        given = [
-            *((None, self._word(one)) for one in args.pos),
-            *((name, self._word(one)) for name, one in args.kw.items()),
-        ]
+        given = self._words(args.pos, args.kw)
         if all(text is not None for _, text in given) and len(self._results) < MAX_RESULTS:
             self._results.setdefault(id(value), _Result(value, _call(dotted, given), self._is_exact))
 
@@ -132,6 +126,13 @@ class CallLog:
         is_known = all(text is not None for _, text in arguments)
         if not is_known or self._made.setdefault(cls, word) != word:
             self._various.add(cls)
+
+    def _words(self, positional: Iterable[v.Value], by_name: Mapping[str, v.Value]) -> Arguments:
+        """The words of what a call is given."""
+        return (
+            *((None, self._word(value)) for value in positional),
+            *((name, self._word(value)) for name, value in by_name.items()),
+        )
 
     def _bound(self, partial: v.Partial) -> tuple[tuple[str, object], ...]:
         """The words of what a ``partial`` holds: positions by their numbers, keywords by their names."""

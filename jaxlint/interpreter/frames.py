@@ -48,6 +48,13 @@ class Trace:
             self.is_differentiated = bool(is_around or (self.origin and takes_gradient(self.origin)))
         self.level = 0 if self.origin is None else 1 if self.parent is None else self.parent.level + 1
 
+    def outwards(self) -> Iterator[Trace]:
+        """This trace and those around it, the innermost first."""
+        trace: Trace | None = self
+        while trace is not None:
+            yield trace
+            trace = trace.parent
+
     def __hash__(self) -> int:
         return hash(self.stage)
 

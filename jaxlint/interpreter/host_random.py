@@ -26,12 +26,8 @@ def _repeats(trace: Trace) -> str | None:
     """The transformation that makes many draws of one: what compiles, or else `vmap`, but not `grad`."""
     if trace.stage is v.Stage.TRACED:
         return _end(trace)
-    outer: Trace | None = trace
-    while outer is not None and outer.level:
-        if _end(outer) in ("vmap", "pmap", "vectorize"):
-            return _end(outer)
-        outer = outer.parent
-    return None
+    ends = map(_end, trace.outwards())
+    return next((end for end in ends if end in ("vmap", "pmap", "vectorize")), None)
 
 
 def _end(trace: Trace) -> str:

@@ -138,15 +138,19 @@ def rename(value: v.Value, change: Rename, path: tuple[Any, ...] = ()) -> v.Valu
 
 def roots(values: Iterable[v.Value]) -> Iterator[v.Key]:
     """The keys that values are, hold or are parts of."""
-    found: list[v.Key] = []
+    return (key.root for value in values for identity, _path in held(value) for key, _ in identity)
 
-    def note(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
-        found.extend(key.root for key, _ in identity)
+
+def held(value: v.Value) -> list[tuple[v.Identity, tuple[Any, ...]]]:
+    """The identities of the keys that a value is or holds, each with the path that leads there."""
+    found: list[tuple[v.Identity, tuple[Any, ...]]] = []
+
+    def note(identity: v.Identity, path: tuple[Any, ...]) -> v.Identity:
+        found.append((identity, path))
         return identity
 
-    for value in values:
-        rename(value, note)
-    yield from found
+    rename(value, note)
+    return found
 
 
 def _rename_callable(
@@ -280,14 +284,7 @@ def _either_option(
 
 def keys_in(value: v.Value) -> set[v.Key]:
     """All keys in a value."""
-    found: set[v.Key] = set()
-
-    def note(identity: v.Identity, _path: tuple[Any, ...]) -> v.Identity:
-        found.update(key for key, _ in identity)
-        return identity
-
-    rename(value, note)
-    return found
+    return {key for identity, _path in held(value) for key, _ in identity}
 
 
 def _either_key(

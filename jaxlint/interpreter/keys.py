@@ -236,8 +236,11 @@ def use(
     identity = identity_of(value)
     if identity is None and frame.repeats != "map":
         identity = adopt(machine, frame, argument)
-    here = conditions_of(machine, frame) if identity is not None else frozenset()
-    for key, conditions in identity or ():
+    if identity is None:
+        return
+    here = conditions_of(machine, frame)
+    is_rare = is_occasional(frame.guards, argument)
+    for key, conditions in identity:
         made = Use(
             key.path,
             effect.kind,
@@ -254,7 +257,7 @@ def use(
             site=(frame, call),
             trail=((frame.code, call),),
             which=conditions,
-            is_occasional=is_occasional(frame.guards, argument),
+            is_occasional=is_rare,
         )
         record(machine, frame, key, made)
 
@@ -558,7 +561,7 @@ class Return:
         argument = (
             binding.nodes.get(self.passing.params[key.node]) if key.node in self.passing.params else None
         )
-        if self._is_renewed(key, one) and not is_variable(self.caller.code, argument):
+        if not is_variable(self.caller.code, argument) and self._is_renewed(key, one):
             return
         if named is None and self.caller.repeats != "map":
             whole = adopt(machine, self.caller, argument)
@@ -576,15 +579,11 @@ class Return:
         value = self.changed.get(self.passing.params.get(key.node, ""))
         if value is None or not key.path:
             return False
-        held: list[v.Key] = []
-
-        def note(identity: v.Identity, path: tuple[Any, ...]) -> v.Identity:
-            if path == key.path:
-                held.extend(other for other, when in identity if not exclusive(when, one.conditions))
-            return identity
-
-        identities.rename(value, note)
-        return bool(held) and key not in held
+        there = (identity for identity, path in identities.held(value) if path == key.path)
+        keys = [
+            other for identity in there for other, when in identity if not exclusive(when, one.conditions)
+        ]
+        return bool(keys) and key not in keys
 
     def _record(
         self,

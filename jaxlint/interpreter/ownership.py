@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from jaxlint import values as v
 from jaxlint.inspection import origin_of, stage_of
 
 if TYPE_CHECKING:
-    from jaxlint.interpreter.frames import Frame, Trace
+    from jaxlint.interpreter.frames import Frame
 
 _MUTABLE = frozenset({v.Seq, v.Dict, v.Instance, v.Iter})
 
@@ -92,13 +93,9 @@ def _is_born_inside(frame: Frame, value: v.Value, level: int) -> bool:
     """Whether the transformation that made the tracer is inside the trace of ``level``."""
     if level == 0:
         return True
-    origin = origin_of(value)
-    trace: Trace | None = frame.trace
-    while trace is not None and trace.level > level:
-        if _end(trace.origin) is not None and _end(trace.origin) is _end(origin):
-            return True
-        trace = trace.parent
-    return False
+    made_by = _end(origin_of(value))
+    inside = takewhile(lambda trace: trace.level > level, frame.trace.outwards())
+    return made_by is not None and any(_end(trace.origin) is made_by for trace in inside)
 
 
 def _end(origin: v.Origin | None) -> Any:

@@ -83,7 +83,7 @@ _AUGMENTING = ("augment", "crop", "cutout", "flip", "rotat", "shuffl", "translat
 def _are_augmented_alike(first: n.Node, later: n.Node) -> bool:
     """Whether two arrays are cropped, turned or the like in the same random way: an image and its depth."""
     names = {last_name(one.func) if isinstance(one, n.Call) else "" for one in (first, later)}
-    return len(names) == 1 and any(word in name for name in names if name for word in _AUGMENTING)
+    return len(names) == 1 and any(word in name for name in names for word in _AUGMENTING)
 
 
 def _is_chosen(use: Use) -> bool:
@@ -114,8 +114,9 @@ def _functions(code: n.Code) -> frozenset[n.Code]:
 
 
 def _are_of_one_function(first: n.Node, later: n.Node) -> bool:
-    are_calls = isinstance(first, n.Call) and isinstance(later, n.Call)
-    return are_calls and key_of(first.func) == key_of(later.func)  # type: ignore[attr-defined]  # both are
+    if not isinstance(first, n.Call) or not isinstance(later, n.Call):
+        return False
+    return key_of(first.func) == key_of(later.func)
 
 
 def _are_comparable(code: n.Code, first: Use, later: Use) -> bool:

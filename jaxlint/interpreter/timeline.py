@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from jaxlint.interpreter.conditions import Guard
+from jaxlint.interpreter.functions import enclosing_function
 from jaxlint.syntax.nodes import Code, Node
 from jaxlint.values import Place
 
@@ -43,7 +44,7 @@ class Timeline:
 
         A module is run once, even if it is in a loop that something of it is first wanted.
         """
-        if not frame.trace.stage and (frame.loops or not _is_of_module(frame)):
+        if not frame.trace.stage and (frame.loops or enclosing_function(frame) is not None):
             self._note(node, Made(self.tick(), frame.code, frame.guards))
 
     def _note(self, node: Node, made: Made) -> None:
@@ -67,14 +68,6 @@ class Timeline:
             self.waited = self.tick()
         if happened.dispatch is not None:
             self.dispatched, self.dispatch = self.tick(), happened.dispatch
-
-
-def _is_of_module(frame: Frame) -> bool:
-    """Whether code stands at the top level of a module, or of a class there."""
-    scope: Frame | None = frame
-    while scope is not None and scope.code.name == "<class>":
-        scope = scope.closure
-    return scope is None or scope.is_module
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jaxlint import values as v
@@ -34,7 +33,7 @@ def after_comprehension(machine: Machine, frame: Frame, element: v.Value, node: 
 
 
 def _report(machine: Machine, frame: Frame, loop: Loop, iterable: n.Expr) -> None:
-    if frame.code.name in _BUILDING or any(one.label == "pallas_call" for one in _chain(frame)):
+    if frame.code.name in _BUILDING or _is_kernel(frame.trace):
         return
     limit = machine.settings.unroll_limit
     outer = math.prod(one.count or 1 for one in frame.loops[:-1])
@@ -51,13 +50,9 @@ def _report(machine: Machine, frame: Frame, loop: Loop, iterable: n.Expr) -> Non
 _BUILDING = frozenset({"__init__", "__post_init__", "setup"})
 
 
-def _chain(frame: Frame) -> Iterator[v.Origin]:
-    """What traces the code: kernels are written for blocks of a fixed size, which their loops unroll."""
-    trace: Trace | None = frame.trace
-    while trace is not None:
-        if trace.origin is not None:
-            yield trace.origin
-        trace = trace.parent
+def _is_kernel(trace: Trace) -> bool:
+    """Whether code is of a kernel: that is written for blocks of a fixed size, which its loops unroll."""
+    return any(one.origin is not None and one.origin.label == "pallas_call" for one in trace.outwards())
 
 
 def _computes(loop: Loop, before: Env, after: Env) -> bool:

@@ -13,7 +13,7 @@ from jaxlint.tracing.opinion import Tracer, require_jax
 from jaxlint.tracing.pool import Limits
 from jaxlint.tracing.protocol import Options
 from jaxlint.tracing.table import table
-from jaxlint.tracing.targets import plain_name
+from jaxlint.tracing.targets import is_named
 from jaxlint.tracing.verdicts import CONFIRMED, NOT_REPRODUCED
 
 if TYPE_CHECKING:
@@ -74,10 +74,7 @@ class Tracing:
             return True
         requests = [outcome.request for outcome in self._tracer.outcomes if outcome.request.path == str(path)]
         targets = [
-            target
-            for request in requests
-            for target in request.targets
-            if not names.isdisjoint({target.name, plain_name(target.name)})
+            target for request in requests for target in request.targets if is_named(target.name, names)
         ]
         return any(target.first <= row <= target.last for target in targets)
 

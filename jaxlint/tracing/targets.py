@@ -222,7 +222,7 @@ def _targets(
 
 def _named_functions(infos: Iterable[FunctionInfo], names: frozenset[str], path: Path) -> list[FunctionInfo]:
     """The functions that the command line names, with or without what Python puts between nested ones."""
-    found = [info for info in infos if not names.isdisjoint({info.name, plain_name(info.name)})]
+    found = [info for info in infos if is_named(info.name, names)]
     missing = sorted(names - {info.name for info in found} - {plain_name(info.name) for info in found})
     if missing:
         known = sorted({plain_name(info.name) for info in infos if "<lambda>" not in info.name})
@@ -321,6 +321,11 @@ def _steps(calls: Iterable[FunctionCall]) -> tuple[Step, ...]:
 def describe(target: Target) -> str:
     """A target's name as the user writes it."""
     return plain_name(target.name)
+
+
+def is_named(name: str, names: frozenset[str]) -> bool:
+    """Whether a function is one of those named, with or without what Python puts between nested ones."""
+    return not names.isdisjoint({name, plain_name(name)})
 
 
 def plain_name(name: str) -> str:
